@@ -1,0 +1,51 @@
+/*
+ * cli.h - the command line. Read this first in cli/.
+ *
+ * main.c reads the options and picks the subcommand; each subcommand is a file cmd_NAME.c and a
+ * row of commands[]. Only here errors are printed and the exit status is decided: the worst of
+ * all accounts, permanent before temporary.
+ *
+ * Output: results go to standard output, everything else to standard error (util/log.h). Without
+ * a terminal, and without -v, success says nothing.
+ *
+ * cli includes engine, config and below.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+#include "util/error.h"
+
+struct cli_options {
+	const char *config_path; /* NULL: the usual place */
+	int verbosity;           /* -1 for -q, up to 2 for -vv */
+	bool dry_run;
+};
+
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *help;
+	/* the operands behind the subcommand; prints its errors; the class of the worst */
+	enum errclass (*run)(const struct cli_options *o, char *const *args, size_t n);
+};
+
+extern const struct command commands[]; /* the first is the default; ends with name NULL */
+
+enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n);
+
+/* Loads the config the options name. NULL after printing its problems. */
+struct config *cli_load(const struct cli_options *o, bool tolerate_problems);
+
+/*
+ * The accounts with these names, all without names: a new array of *n. NULL after printing that
+ * there is no such account.
+ */
+const struct account **cli_accounts(
+    const struct config *c, char *const *names, size_t nnames, size_t *n);
+
+#endif

@@ -1,0 +1,80 @@
+#include "cli/cli.h"
+
+#include <stdlib.h>
+
+#include "config/suggest.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+const struct command commands[] = {
+	{ "fetch", "[ACCOUNT]...", "fetch new mail, of all accounts if none is named", cmd_fetch },
+	{ "config", "[ACCOUNT]...", "show the settings in force, and every problem found",
+	    cmd_config },
+	{ .name = NULL },
+};
+
+struct config *
+cli_load(const struct cli_options *o, bool tolerate_problems)
+{
+	char *usual = o->config_path == NULL ? config_default_path() : NULL;
+	struct config *c = config_load(usual != NULL ? usual : o->config_path);
+	const struct problem *p;
+
+	free(usual);
+	TAILQ_FOREACH(p, &c->problems, link)
+		log_error("%s", p->text);
+	if (!TAILQ_EMPTY(&c->problems) && !tolerate_problems) {
+		config_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* For suggest(), which asks by number only. */
+static const struct config *asked;
+
+static const char *
+account_name(size_t i)
+{
+	const struct account *a;
+
+	TAILQ_FOREACH(a, &asked->accounts, link)
+		if (i-- == 0)
+			return a->name;
+	return NULL;
+}
+
+static void
+complain_unknown(const struct config *c, const char *name)
+{
+	const char *hint;
+
+	asked = c;
+	hint = suggest(name, account_name);
+	log_error("there is no account or command \"%s\"%s%s%s (%s)", name,
+	    hint != NULL ? "; did you mean \"" : "", hint != NULL ? hint : "",
+	    hint != NULL ? "\"?" : "", c->path);
+}
+
+const struct account **
+cli_accounts(const struct config *c, char *const *names, size_t nnames, size_t *n)
+{
+	const struct account **list = NULL, *a;
+
+	*n = 0;
+	if (nnames == 0)
+		TAILQ_FOREACH(a, &c->accounts, link) {
+			list = xreallocarray(list, *n + 1, sizeof(*list));
+			list[(*n)++] = a;
+		}
+	for (size_t i = 0; i < nnames; i++) {
+		if ((a = config_find(c, names[i])) == NULL) {
+			complain_unknown(c, names[i]);
+			free(list);
+			return NULL;
+		}
+		list = xreallocarray(list, *n + 1, sizeof(*list));
+		list[(*n)++] = a;
+	}
+	return list;
+}

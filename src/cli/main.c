@@ -1,0 +1,129 @@
+/*
+ * haulmail - fetch mail by POP3 and deliver every message exactly once.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "util/log.h"
+
+static const struct option_row {
+	struct option option;
+	const char *argument, *help;
+} option_rows[] = {
+	{ { "config", required_argument, NULL, 'c' }, "FILE", "read this config file" },
+	{ { "quiet", no_argument, NULL, 'q' }, NULL, "say nothing but errors" },
+	{ { "verbose", no_argument, NULL, 'v' }, NULL,
+	    "say what is done; twice: the dialogue with the server" },
+	{ { "dry-run", no_argument, NULL, 'n' }, NULL, "say what would be done, and do not do it" },
+	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
+	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
+};
+
+#define NOPTIONS (sizeof(option_rows) / sizeof(option_rows[0]))
+
+static void
+print_help(void)
+{
+	(void)printf("haulmail fetches mail by POP3 and delivers every message exactly once.\n\n"
+		     "usage: haulmail [options] [command] [ACCOUNT]...\n\ncommands:\n");
+	for (const struct command *c = commands; c->name != NULL; c++)
+		(void)printf("  %-8s %-12s %s\n", c->name, c->arguments, c->help);
+	(void)printf("\noptions:\n");
+	for (size_t i = 0; i < NOPTIONS; i++) {
+		char name[40];
+
+		(void)snprintf(name, sizeof(name), "--%s%s%s", option_rows[i].option.name,
+		    option_rows[i].argument != NULL ? " " : "",
+		    option_rows[i].argument != NULL ? option_rows[i].argument : "");
+		(void)printf(
+		    "  -%c, %-16s %s\n", option_rows[i].option.val, name, option_rows[i].help);
+	}
+	(void)printf("\nThe manual: haulmail(1), haulmail.conf(5).\n");
+}
+
+/* Reads the options; -1 to go on, else the exit status. */
+static int
+read_options(int argc, char **argv, struct cli_options *o)
+{
+	struct option longs[NOPTIONS + 1] = { { .name = NULL } };
+	int c;
+
+	for (size_t i = 0; i < NOPTIONS; i++)
+		longs[i] = option_rows[i].option;
+	while ((c = getopt_long(argc, argv, "c:qvnhV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config_path = optarg;
+			break;
+		case 'q':
+			o->verbosity = -1;
+			break;
+		case 'v':
+			o->verbosity = o->verbosity < 1 ? 1 : 2;
+			break;
+		case 'n':
+			o->dry_run = true;
+			break;
+		case 'h':
+			print_help();
+			return error_exit_status(ERR_OK);
+		case 'V':
+			(void)printf("haulmail %s\n", PACKAGE_VERSION);
+			return error_exit_status(ERR_OK);
+		default:
+			(void)fprintf(stderr, "haulmail: \"haulmail --help\" shows the options\n");
+			return error_exit_status(ERR_USAGE);
+		}
+	}
+	return -1;
+}
+
+/* A descriptor 0, 1 or 2 that is closed would be reused for a file of ours. */
+static void
+open_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1)
+			exit(error_exit_status(ERR_OS));
+}
+
+static int
+finish_output(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	log_error("cannot write to standard output");
+	return status != 0 ? status : error_exit_status(ERR_IO);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli_options o = { .verbosity = 0 };
+	const struct command *command = commands;
+	int status;
+
+	open_standard_descriptors();
+	(void)setlocale(LC_CTYPE, ""); /* which characters are text; nothing else is localised */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if ((status = read_options(argc, argv, &o)) != -1)
+		return finish_output(status);
+	log_set_level((enum log_level)(LOG_NORMAL + o.verbosity));
+	argv += optind;
+	if (*argv != NULL)
+		for (const struct command *c = commands; c->name != NULL; c++)
+			if (strcmp(c->name, *argv) == 0) {
+				command = c;
+				argv++;
+				optind++;
+				break;
+			}
+	return finish_output(error_exit_status(command->run(&o, argv, (size_t)(argc - optind))));
+}

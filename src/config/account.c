@@ -1,0 +1,119 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "util/mem.h"
+#include "util/path.h"
+
+#define TIMEOUT_S 60
+
+struct account *
+account_new(const char *name, const char *where)
+{
+	struct account *a = xcalloc(1, sizeof(*a));
+
+	a->name = xstrdup(name);
+	a->where = xstrdup(where);
+	a->timeout_s = TIMEOUT_S;
+	a->tls_verify = 1;
+	a->keep_s = KEEP_NO;
+	a->rules = ruleset_new();
+	TAILQ_INIT(&a->dests);
+	return a;
+}
+
+void
+account_free(struct account *a)
+{
+	struct dest *d;
+
+	if (a == NULL)
+		return;
+	while ((d = TAILQ_FIRST(&a->dests)) != NULL) {
+		TAILQ_REMOVE(&a->dests, d, link);
+		dest_free(d);
+	}
+	ruleset_free(a->rules);
+	for (size_t i = 0; i < a->n_tls_fingerprints; i++)
+		free(a->tls_fingerprints[i]);
+	free(a->tls_fingerprints);
+	free_secret(a->password);
+	free(a->password_command);
+	free(a->password_file);
+	free(a->tls_ca);
+	free(a->host);
+	free(a->user);
+	free(a->state);
+	free(a->where);
+	free(a->name);
+	free(a);
+}
+
+static char *
+default_state(const struct account *a)
+{
+	const char *dir = getenv("XDG_STATE_HOME");
+
+	if (dir != NULL && *dir == '/')
+		return xasprintf("%s/haulmail/%s", dir, a->name);
+	return xasprintf("%s/.local/state/haulmail/%s", path_home(), a->name);
+}
+
+/* The user's system mailbox. */
+static struct dest *
+default_dest(void)
+{
+	const struct deliver_kind *mbox = deliver_kind_find("mbox");
+	const char *mail = getenv("MAIL");
+	struct dest *d;
+	char *path;
+
+	if (mail != NULL && *mail == '/')
+		return dest_new(mbox, mail);
+	path = xasprintf("/var/mail/%s", path_login());
+	d = dest_new(mbox, path);
+	free(path);
+	return d;
+}
+
+/* Size goes last: max-size is "filter skip size > N" behind all other rules. */
+static int
+add_max_size(struct account *a, struct error *e)
+{
+	char *size = xasprintf("%llu", (unsigned long long)a->max_size);
+	const char *rule[] = { "skip", "size", ">", size };
+	size_t bad;
+	int rc = ruleset_add(a->rules, rule, 4, &bad, e);
+
+	free(size);
+	return rc;
+}
+
+int
+account_finish(struct account *a, struct error *e)
+{
+	if (a->host == NULL)
+		return error_set(e, ERR_CONFIG, "account \"%s\" has no host", a->name);
+	if (a->user == NULL)
+		a->user = xstrdup(path_login());
+	if (a->port == 0)
+		a->port = a->tls == ACCOUNT_POP3S ? 995 : 110;
+	if (a->state == NULL)
+		a->state = default_state(a);
+	if (TAILQ_EMPTY(&a->dests)) {
+		struct dest *d = default_dest();
+
+		TAILQ_INSERT_TAIL(&a->dests, d, link);
+	}
+	if (a->max_size > 0 && add_max_size(a, e) == -1)
+		return -1;
+	if (a->keep_s == KEEP_YES && ruleset_has(a->rules, FILTER_DELETE))
+		return error_set(e, ERR_CONFIG,
+		    "account \"%s\": \"keep yes\" and \"filter delete\" contradict each other",
+		    a->name);
+	if ((a->password != NULL) + (a->password_command != NULL) + (a->password_file != NULL) > 1)
+		return error_set(e, ERR_CONFIG,
+		    "account \"%s\": more than one of password, password-command and password-file",
+		    a->name);
+	return 0;
+}

@@ -1,0 +1,98 @@
+/*
+ * config.h - the config file, and what it says of each account. Read this first in config/.
+ *
+ * Here:      reading files into accounts (file.c), the table of keywords that parses, checks and
+ *            prints each one (options.h), suggestions for misspelt ones (suggest.h), where
+ *            passwords come from (secret.h).
+ * Not here:  any protocol: the engine turns an account into the parameters of pop3/ and net/.
+ * Order:     settings of "defaults" hold for the accounts below them. An account's own setting
+ *            replaces the default; filters add up, defaults first; an account's own deliver lines
+ *            replace those of defaults.
+ * Ownership: the config owns its accounts, they own their strings.
+ * Errors:    all problems of a file are gathered as "file:line:column: words", so that a user sees
+ *            them at once; a config with problems must not be used to fetch.
+ *
+ * config includes deliver, filter, net and util.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "deliver/deliver.h"
+#include "filter/filter.h"
+#include "util/error.h"
+
+enum account_tls { ACCOUNT_POP3S, ACCOUNT_STLS, ACCOUNT_TLS_OFF };
+enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_USER, ACCOUNT_AUTH_APOP };
+enum account_switch { ACCOUNT_AUTO, ACCOUNT_ON, ACCOUNT_OFF };
+
+#define KEEP_NO 0
+#define KEEP_YES (-1) /* any other value: seconds after delivery */
+
+struct account {
+	TAILQ_ENTRY(account) link;
+	char *name;
+	char *where; /* "file:line" of its section */
+
+	char *host;
+	int64_t port;
+	char *user;
+	char *password, *password_command, *password_file;
+	int auth; /* enum account_auth */
+
+	int tls; /* enum account_tls */
+	char *tls_ca;
+	char **tls_fingerprints;
+	size_t n_tls_fingerprints;
+	int tls_verify; /* 0 or 1 */
+
+	int64_t timeout_s;
+	int pipelining;    /* enum account_switch */
+	int64_t keep_s;    /* KEEP_NO, KEEP_YES or seconds */
+	int64_t limit;     /* 0: none */
+	uint64_t max_size; /* 0: none */
+	struct ruleset *rules;
+	struct dest_list dests;
+	int mbox_lock; /* enum mbox_lock_kind */
+	char *state;
+
+	bool in_defaults; /* while settings of "defaults" are applied to it */
+	bool dests_inherited;
+};
+
+TAILQ_HEAD(account_list, account);
+
+struct problem {
+	TAILQ_ENTRY(problem) link;
+	char *text;
+};
+
+TAILQ_HEAD(problem_list, problem);
+
+struct config {
+	char *path;
+	struct account_list accounts;
+	struct problem_list problems;
+};
+
+/* The file that is read when none is named: a new string. */
+char *config_default_path(void);
+
+/* Reads the file and what it includes. Always returns a config; look at its problems. */
+struct config *config_load(const char *path);
+void config_free(struct config *c); /* wipes passwords; NULL does nothing */
+
+/* The account of that name; NULL without one. */
+struct account *config_find(const struct config *c, const char *name);
+
+/* For the modules of this folder. */
+struct account *account_new(const char *name, const char *where);
+void account_free(struct account *a);
+
+/* Fills in what depends on other settings, and checks that they agree. */
+int account_finish(struct account *a, struct error *e);
+
+#endif

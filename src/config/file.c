@@ -1,0 +1,351 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "config/lexer.h"
+#include "config/options.h"
+#include "util/io.h"
+#include "util/mem.h"
+#include "util/path.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#define INCLUDE_DEPTH 16
+#define FILE_MAX (4 * MiB)
+#define NAME_MAX_LEN 64
+#define PROBLEMS_MAX 50
+
+/* A setting of "defaults", kept to be applied to each account below it. */
+struct setting {
+	TAILQ_ENTRY(setting) link;
+	const struct option *option;
+	struct words words;
+};
+
+/* Where reading has got to, over all included files. */
+struct reader {
+	struct config *config;
+	TAILQ_HEAD(, setting) defaults;
+	struct account *scratch; /* tries out the settings of "defaults" */
+	struct account *current; /* NULL: in "defaults", or above the first section */
+	bool in_defaults;
+	size_t nproblems;
+	int depth;
+};
+
+struct place {
+	const char *file;
+	unsigned line;
+	bool exposed; /* others may read the file */
+};
+
+__attribute__((format(printf, 4, 5))) static void
+complain(struct reader *r, const struct place *at, unsigned column, const char *fmt, ...)
+{
+	struct problem *p;
+	char text[1024];
+	va_list ap;
+
+	if (r->nproblems++ >= PROBLEMS_MAX)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p = xcalloc(1, sizeof(*p));
+	if (at == NULL)
+		p->text = xstrdup(text);
+	else
+		p->text = xasprintf("%s:%u:%u: %s", at->file, at->line, column, text);
+	TAILQ_INSERT_TAIL(&r->config->problems, p, link);
+}
+
+/* ---- sections ---- */
+
+static bool
+is_account_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= NAME_MAX_LEN && *name != '.' && *name != '-' &&
+	       strspn(name,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-") == len;
+}
+
+static void
+finish_account(struct reader *r)
+{
+	struct error e = { .cls = ERR_OK };
+
+	if (r->current != NULL && account_finish(r->current, &e) == -1)
+		complain(r, NULL, 0, "%s: %s", r->current->where, e.msg);
+	r->current = NULL;
+	r->in_defaults = false;
+}
+
+static void
+start_account(struct reader *r, const struct place *at, const struct words *w)
+{
+	const struct setting *s;
+	char *where;
+
+	finish_account(r);
+	if (w->n != 2 || !is_account_name(w->word[1])) {
+		complain(r, at, w->column[MIN((size_t)1, w->n)],
+		    "\"account\" wants a name of letters, digits and . _ @ + - (at most %d)",
+		    NAME_MAX_LEN);
+		return;
+	}
+	if (config_find(r->config, w->word[1]) != NULL)
+		complain(r, at, w->column[1], "there is an account \"%s\" already", w->word[1]);
+	where = xasprintf("%s:%u", at->file, at->line);
+	r->current = account_new(w->word[1], where);
+	free(where);
+	TAILQ_INSERT_TAIL(&r->config->accounts, r->current, link);
+	r->current->in_defaults = true;
+	TAILQ_FOREACH(s, &r->defaults, link) {
+		struct error e = { .cls = ERR_OK };
+		size_t bad; /* it was tried on the scratch account: it cannot fail */
+
+		(void)s->option->set(r->current, s->option, (const char *const *)s->words.word + 1,
+		    s->words.n - 1, &bad, &e);
+	}
+	r->current->in_defaults = false;
+}
+
+static void
+start_defaults(struct reader *r, const struct place *at, const struct words *w)
+{
+	finish_account(r);
+	if (w->n != 1)
+		complain(r, at, w->column[1], "\"defaults\" stands alone on its line");
+	r->in_defaults = true;
+}
+
+/* ---- settings ---- */
+
+static void
+apply(struct reader *r, const struct place *at, struct words *w)
+{
+	const struct option *o = option_find(w->word[0]);
+	struct account *a = r->in_defaults ? r->scratch : r->current;
+	struct error e = { .cls = ERR_OK };
+	char safe[TEXT_SAFE_MAX];
+	const char *hint;
+	struct setting *s;
+	size_t bad = 0;
+
+	if (o == NULL) {
+		hint = option_suggest(w->word[0]);
+		complain(r, at, w->column[0], "unknown keyword \"%s\"%s%s%s",
+		    text_safe(safe, slice_str(w->word[0])), hint != NULL ? "; did you mean \"" : "",
+		    hint != NULL ? hint : "", hint != NULL ? "\"?" : "");
+		return;
+	}
+	if (a == NULL) {
+		complain(r, at, w->column[0],
+		    "\"%s\" stands above the first \"account\" or \"defaults\"", o->name);
+		return;
+	}
+	if (o->secret && at->exposed)
+		complain(r, at, w->column[0],
+		    "the file holds a password and others may read it: chmod 600 %s", at->file);
+	if (o->set(a, o, (const char *const *)w->word + 1, w->n - 1, &bad, &e) == -1) {
+		complain(r, at, w->column[MIN(bad + 1, w->n)], "%s", e.msg);
+		return;
+	}
+	if (r->in_defaults) {
+		s = xcalloc(1, sizeof(*s));
+		s->option = o;
+		s->words = *w;
+		*w = (struct words){ .n = 0 };
+		TAILQ_INSERT_TAIL(&r->defaults, s, link);
+	}
+}
+
+/* ---- files ---- */
+
+static void read_file(
+    struct reader *r, const char *path, const struct place *from, unsigned column);
+
+static void
+include(struct reader *r, const struct place *at, const struct words *w)
+{
+	struct error e = { .cls = ERR_OK };
+	char *path, *whole;
+
+	if (w->n != 2 || *w->word[1] == '\0') {
+		complain(r, at, w->column[MIN((size_t)2, w->n)], "\"include\" wants one file name");
+		return;
+	}
+	if (r->depth == INCLUDE_DEPTH) {
+		complain(r, at, w->column[0], "too many files that include each other");
+		return;
+	}
+	if ((path = path_expand(w->word[1], &e)) == NULL) {
+		complain(r, at, w->column[1], "%s", e.msg);
+		return;
+	}
+	whole = path_beside(at->file, path);
+	read_file(r, whole, at, w->column[1]);
+	free(whole);
+	free(path);
+}
+
+static void
+read_line(struct reader *r, const struct place *at, struct slice line)
+{
+	struct error e = { .cls = ERR_OK };
+	struct words w;
+	unsigned column;
+
+	if (line.len > 0 && line.p[line.len - 1] == '\r')
+		line.len--;
+	if (lex_line(line, &w, &column, &e) == -1) {
+		complain(r, at, column, "%s", e.msg);
+		return;
+	}
+	if (w.n == 0)
+		return;
+	if (strcmp(w.word[0], "account") == 0)
+		start_account(r, at, &w);
+	else if (strcmp(w.word[0], "defaults") == 0)
+		start_defaults(r, at, &w);
+	else if (strcmp(w.word[0], "include") == 0)
+		include(r, at, &w);
+	else
+		apply(r, at, &w);
+	words_free(&w);
+}
+
+/* Opens and reads; false with a problem noted. */
+static bool
+slurp(struct reader *r, const char *path, const struct place *from, unsigned column,
+    struct buf *text, bool *exposed)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	const char *why = NULL;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		why = strerror(errno);
+	else if (S_ISDIR(st.st_mode))
+		why = strerror(EISDIR);
+	else if (read_to_end(fd, text) == -1)
+		why = errno == EFBIG ? "too large for a config file" : strerror(errno);
+	else
+		*exposed = (st.st_mode & (S_IRGRP | S_IROTH | S_IWGRP | S_IWOTH)) != 0;
+	if (fd != -1)
+		(void)close(fd);
+	if (why != NULL)
+		complain(r, from, column, "%s: %s", path, why);
+	return why == NULL;
+}
+
+static void
+read_file(struct reader *r, const char *path, const struct place *from, unsigned column)
+{
+	struct buf text = BUF_INIT(FILE_MAX);
+	struct place at = { .file = path };
+	struct slice rest;
+
+	r->depth++;
+	if (slurp(r, path, from, column, &text, &at.exposed)) {
+		rest = buf_slice(&text);
+		(void)slice_skip(&rest, "\xEF\xBB\xBF"); /* the mark some editors put first */
+		for (at.line = 1; rest.len > 0; at.line++)
+			read_line(r, &at, slice_line(&rest));
+	}
+	if (text.p != NULL)
+		explicit_bzero(text.p, text.cap);
+	buf_free(&text);
+	r->depth--;
+}
+
+/* ---- the whole ---- */
+
+char *
+config_default_path(void)
+{
+	const char *dir = getenv("XDG_CONFIG_HOME");
+	char *path;
+
+	if (dir != NULL && *dir == '/')
+		path = xasprintf("%s/haulmail/config", dir);
+	else
+		path = xasprintf("%s/.config/haulmail/config", path_home());
+	if (access(path, F_OK) == -1) {
+		char *old = xasprintf("%s/.haulmailrc", path_home());
+
+		if (access(old, F_OK) == 0) {
+			free(path);
+			return old;
+		}
+		free(old);
+	}
+	return path;
+}
+
+struct config *
+config_load(const char *path)
+{
+	struct config *c = xcalloc(1, sizeof(*c));
+	struct reader r = { .config = c, .scratch = account_new("defaults", path) };
+	struct setting *s;
+
+	c->path = xstrdup(path);
+	TAILQ_INIT(&c->accounts);
+	TAILQ_INIT(&c->problems);
+	TAILQ_INIT(&r.defaults);
+	r.scratch->in_defaults = true;
+	read_file(&r, path, NULL, 0);
+	finish_account(&r);
+	if (r.nproblems == 0 && TAILQ_EMPTY(&c->accounts))
+		complain(&r, NULL, 0, "%s: there is no account in it", path);
+	if (r.nproblems > PROBLEMS_MAX)
+		complain(&r, NULL, 0, "%s: and more", path);
+	while ((s = TAILQ_FIRST(&r.defaults)) != NULL) {
+		TAILQ_REMOVE(&r.defaults, s, link);
+		words_free(&s->words);
+		free(s);
+	}
+	account_free(r.scratch);
+	return c;
+}
+
+struct account *
+config_find(const struct config *c, const char *name)
+{
+	struct account *a;
+
+	TAILQ_FOREACH(a, &c->accounts, link)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return NULL;
+}
+
+void
+config_free(struct config *c)
+{
+	struct account *a;
+	struct problem *p;
+
+	if (c == NULL)
+		return;
+	while ((a = TAILQ_FIRST(&c->accounts)) != NULL) {
+		TAILQ_REMOVE(&c->accounts, a, link);
+		account_free(a);
+	}
+	while ((p = TAILQ_FIRST(&c->problems)) != NULL) {
+		TAILQ_REMOVE(&c->problems, p, link);
+		free(p->text);
+		free(p);
+	}
+	free(c->path);
+	free(c);
+}

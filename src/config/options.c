@@ -1,0 +1,445 @@
+#include "config/options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/suggest.h"
+#include "net/tls.h"
+#include "util/mem.h"
+#include "util/path.h"
+#include "util/text.h"
+#include "util/units.h"
+#include "util/util.h"
+
+#define FIELD(type, a, o) (*(type *)(void *)((char *)(uintptr_t)(a) + (o)->field))
+
+/* ---- helpers ---- */
+
+static int
+want_one(const struct option *o, size_t n, size_t *bad, struct error *e)
+{
+	if (n == 1)
+		return 0;
+	*bad = n == 0 ? 0 : 1;
+	return error_set(e, ERR_CONFIG,
+	    n == 0 ? "\"%s\" wants a value: %s"
+		   : "\"%s\" takes one value, %s (quote it if it has blanks)",
+	    o->name, o->argument);
+}
+
+/* Appends a word, quoted if the lexer would not read it back as it is. */
+static void
+show_word(struct buf *out, const char *word)
+{
+	if (*word != '\0' && word[strcspn(word, " \t\"#\\")] == '\0') {
+		(void)buf_addstr(out, word);
+		return;
+	}
+	(void)buf_addch(out, '"');
+	for (; *word != '\0'; word++) {
+		if (*word == '"' || *word == '\\')
+			(void)buf_addch(out, '\\');
+		(void)buf_addch(out, *word);
+	}
+	(void)buf_addch(out, '"');
+}
+
+/* ---- strings and paths ---- */
+
+static int
+set_string(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	if (*words[0] == '\0')
+		return error_set(e, ERR_CONFIG, "\"%s\" cannot be empty", o->name);
+	if (text_has_control(slice_str(words[0])))
+		return error_set(e, ERR_CONFIG, "\"%s\" has a control character in it", o->name);
+	free_secret(FIELD(char *, a, o));
+	FIELD(char *, a, o) = xstrdup(words[0]);
+	return 0;
+}
+
+static int
+set_path(struct account *a, const struct option *o, const char *const *words, size_t n, size_t *bad,
+    struct error *e)
+{
+	char *path;
+
+	if (set_string(a, o, words, n, bad, e) == -1)
+		return -1;
+	if ((path = path_expand(words[0], e)) == NULL)
+		return -1;
+	free(FIELD(char *, a, o));
+	FIELD(char *, a, o) = path;
+	return 0;
+}
+
+static bool
+show_string(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	const char *value = FIELD(char *, a, o);
+
+	if (i > 0 || value == NULL)
+		return false;
+	show_word(out, o->secret ? "********" : value);
+	return true;
+}
+
+static int
+set_host(struct account *a, const struct option *o, const char *const *words, size_t n, size_t *bad,
+    struct error *e)
+{
+	const char *bare = words[0];
+	char *host;
+	int rc;
+
+	if (n != 1 || *bare != '[')
+		return set_string(a, o, words, n, bad, e);
+	host = xstrndup(bare + 1, strcspn(bare + 1, "]")); /* an IPv6 address as URLs write it */
+	rc = set_string(a, o, &(const char *){ host }, 1, bad, e);
+	free(host);
+	return rc;
+}
+
+/* ---- numbers ---- */
+
+static int
+set_number(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	const char *why;
+	long long value;
+
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	value = strtonum(words[0], o->min, o->max, &why);
+	if (why != NULL)
+		return error_set(e, ERR_CONFIG,
+		    "\"%s\" wants a number from %" PRId64 " to %" PRId64, o->name, o->min, o->max);
+	FIELD(int64_t, a, o) = value;
+	return 0;
+}
+
+static bool
+show_number(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	int64_t value = FIELD(int64_t, a, o);
+
+	if (i > 0 || value == 0)
+		return false;
+	(void)buf_addf(out, "%" PRId64, value);
+	return true;
+}
+
+static int
+set_duration(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	int64_t seconds;
+
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	if (duration_parse(words[0], &seconds) == -1)
+		return error_set(
+		    e, ERR_CONFIG, "\"%s\" wants a duration like 30s, 5m, 12h or 14d", o->name);
+	if (seconds < o->min || seconds > o->max)
+		return error_set(e, ERR_CONFIG, "\"%s\" must be from %" PRId64 "s to %" PRId64 "s",
+		    o->name, o->min, o->max);
+	FIELD(int64_t, a, o) = seconds;
+	return 0;
+}
+
+static bool
+show_duration(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	char text[UNITS_MAX];
+
+	if (i > 0)
+		return false;
+	(void)buf_addstr(out, duration_format(text, FIELD(int64_t, a, o)));
+	return true;
+}
+
+static int
+set_size(struct account *a, const struct option *o, const char *const *words, size_t n, size_t *bad,
+    struct error *e)
+{
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	if (size_parse(words[0], &FIELD(uint64_t, a, o)) == -1 || FIELD(uint64_t, a, o) == 0)
+		return error_set(e, ERR_CONFIG, "\"%s\" wants a size like 500K or 20M", o->name);
+	return 0;
+}
+
+static bool
+show_size(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	char text[UNITS_MAX];
+
+	if (i > 0 || FIELD(uint64_t, a, o) == 0)
+		return false;
+	(void)buf_addstr(out, size_format(text, FIELD(uint64_t, a, o)));
+	return true;
+}
+
+/* ---- choices ---- */
+
+static int
+set_choice(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	struct buf all = BUF_INIT(256);
+
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	for (int i = 0; o->choices[i] != NULL; i++) {
+		if (strcmp(words[0], o->choices[i]) == 0) {
+			FIELD(int, a, o) = i;
+			buf_free(&all);
+			return 0;
+		}
+		(void)buf_addf(&all, "%s%s",
+		    i == 0                      ? ""
+		    : o->choices[i + 1] == NULL ? " or "
+						: ", ",
+		    o->choices[i]);
+	}
+	(void)error_set(e, ERR_CONFIG, "\"%s\" is %.*s", o->name, (int)all.len, all.p);
+	buf_free(&all);
+	return -1;
+}
+
+static bool
+show_choice(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	if (i > 0)
+		return false;
+	(void)buf_addstr(out, o->choices[FIELD(int, a, o)]);
+	return true;
+}
+
+/* ---- those with a grammar of their own ---- */
+
+static int
+set_keep(struct account *a, const struct option *o, const char *const *words, size_t n, size_t *bad,
+    struct error *e)
+{
+	if (n == 1 && strcmp(words[0], "no") == 0)
+		a->keep_s = KEEP_NO;
+	else if (n == 1 && strcmp(words[0], "yes") == 0)
+		a->keep_s = KEEP_YES;
+	else if (want_one(o, n, bad, e) == -1)
+		return -1;
+	else if (*bad = 0, duration_parse(words[0], &a->keep_s) == -1)
+		return error_set(e, ERR_CONFIG, "\"keep\" is no, yes, or a duration like 14d");
+	return 0;
+}
+
+static bool
+show_keep(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	if (a->keep_s != KEEP_NO && a->keep_s != KEEP_YES)
+		return show_duration(a, o, i, out);
+	if (i > 0)
+		return false;
+	(void)buf_addstr(out, a->keep_s == KEEP_YES ? "yes" : "no");
+	return true;
+}
+
+static int
+set_filter(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	(void)o;
+	return ruleset_add(a->rules, words, n, bad, e);
+}
+
+static bool
+show_filter(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	(void)o;
+	return ruleset_format(a->rules, i, out);
+}
+
+static void
+clear_dests(struct account *a)
+{
+	struct dest *d;
+
+	while ((d = TAILQ_FIRST(&a->dests)) != NULL) {
+		TAILQ_REMOVE(&a->dests, d, link);
+		dest_free(d);
+	}
+}
+
+static int
+set_deliver(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	const struct deliver_kind *kind = n > 0 ? deliver_kind_find(words[0]) : NULL;
+	struct dest *d, *other;
+	char *place;
+
+	(void)o;
+	*bad = 0;
+	if (kind == NULL)
+		return error_set(e, ERR_CONFIG, "\"deliver\" wants a target: mbox PATH");
+	if (n != 2 || *words[1] == '\0') {
+		*bad = n == 1 ? 1 : 2;
+		return error_set(e, ERR_CONFIG, "\"deliver %s\" wants %s%s", kind->name,
+		    kind->argument,
+		    n > 2 ? " and no more (quote it if it has blanks)" : " behind it");
+	}
+	*bad = 1;
+	if ((place = path_expand(words[1], e)) == NULL)
+		return -1;
+	d = dest_new(kind, place);
+	free(place);
+	if (!a->in_defaults && a->dests_inherited) {
+		clear_dests(a);
+		a->dests_inherited = false;
+	}
+	TAILQ_FOREACH(other, &a->dests, link)
+		if (strcmp(other->name, d->name) == 0) {
+			dest_free(d);
+			return error_set(e, ERR_CONFIG, "the same target stands here twice");
+		}
+	TAILQ_INSERT_TAIL(&a->dests, d, link);
+	a->dests_inherited = a->in_defaults;
+	return 0;
+}
+
+static bool
+show_deliver(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	const struct dest *d = TAILQ_FIRST(&a->dests);
+
+	(void)o;
+	while (d != NULL && i-- > 0)
+		d = TAILQ_NEXT(d, link);
+	if (d == NULL)
+		return false;
+	(void)buf_addf(out, "%s ", d->kind->name);
+	show_word(out, d->place);
+	return true;
+}
+
+static int
+set_fingerprint(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	char digits[TLS_FINGERPRINT_HEX];
+
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	if (!tls_parse_fingerprint(words[0], digits))
+		return error_set(
+		    e, ERR_CONFIG, "\"tls-fingerprint\" wants sha256: and 64 hexadecimal digits");
+	a->tls_fingerprints = xreallocarray(
+	    a->tls_fingerprints, a->n_tls_fingerprints + 1, sizeof(*a->tls_fingerprints));
+	a->tls_fingerprints[a->n_tls_fingerprints++] = xstrdup(digits);
+	return 0;
+}
+
+static bool
+show_fingerprint(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	(void)o;
+	if (i >= a->n_tls_fingerprints)
+		return false;
+	(void)buf_addf(out, "sha256:%s", a->tls_fingerprints[i]);
+	return true;
+}
+
+/* ---- the table ---- */
+
+static const char *const auth_words[] = { "auto", "user", "apop", NULL };
+static const char *const tls_words[] = { "pop3s", "stls", "off", NULL };
+static const char *const no_yes[] = { "no", "yes", NULL };
+static const char *const auto_on_off[] = { "auto", "on", "off", NULL };
+static const char *const lock_words[] = { "both", "fcntl", "dotlock", NULL };
+
+#define AT(member) offsetof(struct account, member)
+#define DAY ((int64_t)86400)
+
+const struct option options[] = {
+	{ "auth", set_choice, show_choice, AT(auth), 0, 0, auth_words, "METHOD", "auto", false,
+	    "how to log in: auto (USER and PASS), user or apop" },
+	{ "deliver", set_deliver, show_deliver, 0, 0, 0, NULL, "mbox PATH", "mbox $MAIL", false,
+	    "where messages go; several lines mean several targets" },
+	{ "filter", set_filter, show_filter, 0, 0, 0, NULL, "ACTION CONDITION...", "", false,
+	    "accept, skip or delete messages by size or header" },
+	{ "host", set_host, show_string, AT(host), 0, 0, NULL, "HOST", "", false,
+	    "the POP3 server: a name or an address" },
+	{ "keep", set_keep, show_keep, AT(keep_s), 0, 0, NULL, "no|yes|DURATION", "no", false,
+	    "leave delivered messages on the server: no, yes, or for so long" },
+	{ "limit", set_number, show_number, AT(limit), 1, 1000000000, NULL, "N", "", false,
+	    "fetch at most so many messages a run" },
+	{ "max-size", set_size, show_size, AT(max_size), 0, 0, NULL, "SIZE", "", false,
+	    "skip messages larger than that" },
+	{ "mbox-lock", set_choice, show_choice, AT(mbox_lock), 0, 0, lock_words, "KIND", "both",
+	    false, "how to lock an mbox: both, fcntl or dotlock" },
+	{ "password", set_string, show_string, AT(password), 0, 0, NULL, "PASSWORD", "", true,
+	    "the password itself; the file must be readable by you alone" },
+	{ "password-command", set_string, show_string, AT(password_command), 0, 0, NULL, "COMMAND",
+	    "", false, "a command whose first line of output is the password" },
+	{ "password-file", set_path, show_string, AT(password_file), 0, 0, NULL, "PATH", "", false,
+	    "a file whose first line is the password" },
+	{ "pipelining", set_choice, show_choice, AT(pipelining), 0, 0, auto_on_off, "auto|on|off",
+	    "auto", false, "send commands without waiting for each reply" },
+	{ "port", set_number, show_number, AT(port), 1, 65535, NULL, "PORT", "995, or 110", false,
+	    "the server's TCP port" },
+	{ "state", set_path, show_string, AT(state), 0, 0, NULL, "PATH", "", false,
+	    "the account's journal" },
+	{ "timeout", set_duration, show_duration, AT(timeout_s), 1, DAY, NULL, "DURATION", "60s",
+	    false, "how long to wait for the server, and for locks" },
+	{ "tls", set_choice, show_choice, AT(tls), 0, 0, tls_words, "pop3s|stls|off", "pop3s",
+	    false, "how the connection is secured" },
+	{ "tls-ca", set_path, show_string, AT(tls_ca), 0, 0, NULL, "PATH", "", false,
+	    "a file or directory of certificates to trust instead of the system's" },
+	{ "tls-fingerprint", set_fingerprint, show_fingerprint, 0, 0, 0, NULL, "sha256:DIGITS", "",
+	    false,
+	    "trust only a certificate with this SHA-256; several lines, several certificates" },
+	{ "tls-verify", set_choice, show_choice, AT(tls_verify), 0, 0, no_yes, "yes|no", "yes",
+	    false, "no accepts any certificate, with a warning each run" },
+	{ "user", set_string, show_string, AT(user), 0, 0, NULL, "NAME", "your login name", false,
+	    "the name to log in with" },
+	{ .name = NULL },
+};
+
+const struct option *
+option_find(const char *name)
+{
+	for (const struct option *o = options; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+/* Section words can be misspelt as well. */
+static const char *
+name_at(size_t i)
+{
+	static const char *const sections[] = { "account", "defaults", "include" };
+
+	if (i < nitems(options) - 1)
+		return options[i].name;
+	i -= nitems(options) - 1;
+	return i < nitems(sections) ? sections[i] : NULL;
+}
+
+const char *
+option_suggest(const char *word)
+{
+	return suggest(word, name_at);
+}

@@ -1,0 +1,45 @@
+/*
+ * options.h - the keywords of an account: one row each, for parser, printer, help and manual test.
+ */
+#ifndef CONFIG_OPTIONS_H
+#define CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "util/buf.h"
+
+struct option;
+
+/*
+ * Takes the words behind the keyword; 0, or -1 with *e set and *bad the index of the word to
+ * blame (n: something is missing behind the last).
+ */
+typedef int option_set(struct account *a, const struct option *o, const char *const *words,
+    size_t n, size_t *bad, struct error *e);
+
+/* Appends the i-th value as words of the config file; false when there is none. */
+typedef bool option_show(
+    const struct account *a, const struct option *o, size_t i, struct buf *out);
+
+struct option {
+	const char *name;
+	option_set *set;
+	option_show *show;
+	size_t field;               /* offset in struct account */
+	int64_t min, max;           /* of numbers */
+	const char *const *choices; /* the words of an enumeration, in its order; NULL-terminated */
+	const char *argument;       /* "HOST" */
+	const char *standard;       /* the default in words, "" for none */
+	bool secret;                /* its value is never printed */
+	const char *help;           /* one line */
+};
+
+extern const struct option options[]; /* sorted by name; ends with name NULL */
+
+const struct option *option_find(const char *name);
+const char *option_suggest(const char *word); /* NULL when nothing is near enough to help */
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * secret.h - where an account's password comes from.
+ */
+#ifndef CONFIG_SECRET_H
+#define CONFIG_SECRET_H
+
+#include "config/config.h"
+#include "util/error.h"
+
+/*
+ * The password, from the first of: password, password-command, password-file, a prompt on the
+ * terminal. A new string for free_secret(), or NULL with *e set (ERR_CONFIG; ERR_AUTH when the
+ * command fails).
+ */
+char *secret_get(const struct account *a, struct error *e);
+
+#endif

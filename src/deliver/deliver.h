@@ -1,0 +1,88 @@
+/*
+ * deliver.h - the places where a message can end up. Read this first in deliver/.
+ *
+ * A target is one row of deliver_kinds[]: the engine knows none by name. One delivery serves a
+ * batch after the other:
+ *
+ *     open      checks the place
+ *     put       takes a message of the batch (a target without prepare hands it over right here)
+ *     prepare   locks, and fills the intent with what recovery would need to know; the engine
+ *               then makes the journal durable
+ *     commit    0 means that everything put since the last commit survives a power cut; only then
+ *               may the journal say so, and only after that is a message deleted on the server
+ *     abort     undoes what put and prepare began, and what a failed commit left
+ *     close     ends it; a batch not committed is aborted
+ *
+ *     recover   after a crash: which messages of an unfinished intent are there?
+ *
+ * Here:      the interface, the message as targets see it (message.h), a file for each kind.
+ * Not here:  the journal, retries, the order of targets: all the engine's.
+ * Ownership: messages are the engine's and stay valid until commit or abort. A dest is the
+ *            config's. A delivery belongs to who opened it.
+ * Errors:    0, or -1 with *e set: ERR_TEMP (full disk, lock: the next run may succeed),
+ *            ERR_CREATE (the place is not what it should be), ERR_REFUSED (put: this message,
+ *            for good). A target that fails never holds part of a message.
+ *
+ * deliver includes mail, net, state (for intent.h, the record of a delivery begun) and util.
+ */
+#ifndef DELIVER_DELIVER_H
+#define DELIVER_DELIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "deliver/message.h"
+#include "state/intent.h"
+#include "util/error.h"
+
+struct deliver_kind;
+
+enum mbox_lock_kind { MBOX_LOCK_BOTH, MBOX_LOCK_FCNTL, MBOX_LOCK_DOTLOCK };
+
+/* One target of an account, from the config. */
+struct dest {
+	TAILQ_ENTRY(dest) link;
+	const struct deliver_kind *kind;
+	char *place; /* what stands behind the kind in the config: a path, ready for use */
+	char *name;  /* "mbox:/home/alice/inbox": how the journal calls it */
+};
+
+TAILQ_HEAD(dest_list, dest);
+
+/* What the account says about all of its targets; borrowed while a delivery is open. */
+struct deliver_params {
+	enum mbox_lock_kind mbox_lock;
+	int64_t timeout_ms; /* the longest wait for a lock */
+};
+
+struct delivery {
+	const struct deliver_kind *kind; /* first member of every target's own struct */
+};
+
+struct deliver_kind {
+	const char *name;     /* the config word: "mbox" */
+	const char *argument; /* what it takes, for messages: "PATH" */
+	struct delivery *(*open)(
+	    const struct dest *to, const struct deliver_params *params, struct error *e);
+	int (*put)(struct delivery *d, const struct message *m, struct error *e);
+	int (*prepare)(struct delivery *d, struct intent *in, struct error *e); /* may be NULL */
+	int (*commit)(struct delivery *d, struct error *e);
+	int (*abort)(struct delivery *d); /* -1: something stays behind, recovery must look */
+	/* arrived[i] tells of in->items[i] */
+	int (*recover)(const struct dest *to, const struct deliver_params *params,
+	    const struct intent *in, bool *arrived, struct error *e);
+	void (*close)(struct delivery *d);
+};
+
+extern const struct deliver_kind *const deliver_kinds[]; /* ends in NULL */
+
+/* The kind of that name; NULL without one. */
+const struct deliver_kind *deliver_kind_find(const char *name);
+
+struct dest *dest_new(const struct deliver_kind *kind, const char *place);
+/* From its name, as a journal has it; NULL when there is no such kind. */
+struct dest *dest_parse(const char *name);
+void dest_free(struct dest *d);
+
+#endif

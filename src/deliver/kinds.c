@@ -1,0 +1,51 @@
+#include "deliver/deliver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "deliver/mbox.h"
+#include "util/mem.h"
+
+const struct deliver_kind *const deliver_kinds[] = { &deliver_mbox, NULL };
+
+const struct deliver_kind *
+deliver_kind_find(const char *name)
+{
+	for (const struct deliver_kind *const *k = deliver_kinds; *k != NULL; k++)
+		if (strcmp((*k)->name, name) == 0)
+			return *k;
+	return NULL;
+}
+
+struct dest *
+dest_new(const struct deliver_kind *kind, const char *place)
+{
+	struct dest *d = xcalloc(1, sizeof(*d));
+
+	d->kind = kind;
+	d->place = xstrdup(place);
+	d->name = xasprintf("%s:%s", kind->name, place);
+	return d;
+}
+
+struct dest *
+dest_parse(const char *name)
+{
+	for (const struct deliver_kind *const *k = deliver_kinds; *k != NULL; k++) {
+		size_t len = strlen((*k)->name);
+
+		if (strncmp(name, (*k)->name, len) == 0 && name[len] == ':')
+			return dest_new(*k, name + len + 1);
+	}
+	return NULL;
+}
+
+void
+dest_free(struct dest *d)
+{
+	if (d == NULL)
+		return;
+	free(d->place);
+	free(d->name);
+	free(d);
+}

@@ -1,0 +1,221 @@
+#include "deliver/mbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "deliver/mboxfile.h"
+#include "deliver/mboxform.h"
+#include "util/digest.h"
+#include "util/io.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/util.h"
+
+struct mbox {
+	struct delivery delivery;
+	const struct deliver_params *params;
+	char *path;                   /* symbolic links followed */
+	const struct message **batch; /* what put gave since the last commit */
+	size_t n, cap;
+
+	/* between prepare and commit or abort */
+	struct mboxfile file; /* its size is what it gets back if the append fails */
+	int64_t epoch;
+	bool dirty; /* bytes of ours may stand behind file.size */
+};
+
+/* ---- opening, putting ---- */
+
+static struct delivery *
+mbox_open(const struct dest *to, const struct deliver_params *params, struct error *e)
+{
+	char *path = mboxfile_follow(to->place, e);
+	struct mbox *m;
+
+	if (path == NULL)
+		return NULL;
+	m = xcalloc(1, sizeof(*m));
+	m->delivery.kind = &deliver_mbox;
+	m->params = params;
+	m->path = path;
+	m->file.fd = -1;
+	return &m->delivery;
+}
+
+static int
+mbox_put(struct delivery *d, const struct message *msg, struct error *e)
+{
+	struct mbox *m = (struct mbox *)d;
+
+	(void)e;
+	if (m->n == m->cap) {
+		m->cap = m->cap == 0 ? 64 : m->cap * 2;
+		m->batch = xreallocarray(m->batch, m->cap, sizeof(m->batch[0]));
+	}
+	m->batch[m->n++] = msg;
+	return 0;
+}
+
+/* ---- preparing ---- */
+
+struct digest_sink {
+	struct mboxform_sink sink;
+	struct digest *digest;
+	uint64_t length;
+};
+
+static int
+digest_piece(struct mboxform_sink *s, struct slice bytes, bool lasting, struct error *e)
+{
+	struct digest_sink *d = (struct digest_sink *)s;
+
+	(void)lasting;
+	(void)e;
+	digest_add(d->digest, bytes);
+	d->length += bytes.len;
+	return 0;
+}
+
+static int
+mbox_prepare(struct delivery *d, struct intent *in, struct error *e)
+{
+	struct mbox *m = (struct mbox *)d;
+	struct digest_sink s = { .sink.piece = digest_piece, .digest = digest_new() };
+	int rc = 0;
+
+	m->epoch = in->epoch;
+	for (size_t i = 0; i < m->n && rc == 0; i++) {
+		struct intent_item *item = intent_add(in, m->batch[i]->key);
+
+		s.length = 0;
+		rc = mboxform_write(m->batch[i], m->epoch, &s.sink, e);
+		(void)digest_end(s.digest, item->digest);
+		item->length = s.length;
+	}
+	digest_free(s.digest);
+	if (rc == -1)
+		return -1;
+	rc = mboxfile_open(&m->file, m->path, m->params, true, e);
+	in->offset = (uint64_t)m->file.size;
+	return rc;
+}
+
+/* ---- appending ---- */
+
+/* Gathers pieces and writes many at a time; short-lived ones are copied first. */
+struct file_sink {
+	struct mboxform_sink sink;
+	const char *path;
+	int fd;
+	struct iovec iov[512];
+	size_t n;
+	char copies[32 * 1024];
+	size_t copied;
+};
+
+static int
+file_flush(struct file_sink *f, struct error *e)
+{
+	int rc = writev_all(f->fd, f->iov, f->n);
+
+	f->n = f->copied = 0;
+	return rc == 0 ? 0 : error_sys(e, error_write_class(errno), "%s", f->path);
+}
+
+static int
+file_piece(struct mboxform_sink *s, struct slice bytes, bool lasting, struct error *e)
+{
+	struct file_sink *f = (struct file_sink *)s;
+	bool copy = !lasting && bytes.len <= sizeof(f->copies);
+
+	if ((f->n == nitems(f->iov) || (copy && bytes.len > sizeof(f->copies) - f->copied)) &&
+	    file_flush(f, e) == -1)
+		return -1;
+	if (copy) {
+		memcpy(f->copies + f->copied, bytes.p, bytes.len);
+		bytes.p = f->copies + f->copied;
+		f->copied += bytes.len;
+	}
+	f->iov[f->n++] =
+	    (struct iovec){ .iov_base = (void *)(uintptr_t)bytes.p, .iov_len = bytes.len };
+	return copy || lasting ? 0 : file_flush(f, e);
+}
+
+static int
+append_batch(struct mbox *m, struct error *e)
+{
+	struct file_sink *f = xmalloc(sizeof(*f));
+	const char *sep = mboxfile_separator(&m->file, m->file.size, e);
+	int rc = sep != NULL ? 0 : -1;
+
+	f->sink.piece = file_piece;
+	f->path = m->path;
+	f->fd = m->file.fd;
+	f->n = f->copied = 0;
+	m->dirty = true;
+	if (rc == 0 && *sep != '\0')
+		rc = file_piece(&f->sink, slice_str(sep), true, e);
+	for (size_t i = 0; i < m->n && rc == 0; i++)
+		rc = mboxform_write(m->batch[i], m->epoch, &f->sink, e);
+	if (rc == 0)
+		rc = file_flush(f, e);
+	free(f);
+	return rc;
+}
+
+/* Unlocks and forgets the batch. */
+static void
+finish(struct mbox *m)
+{
+	mboxfile_close(&m->file);
+	m->n = 0;
+	m->dirty = false;
+}
+
+static int
+mbox_commit(struct delivery *d, struct error *e)
+{
+	struct mbox *m = (struct mbox *)d;
+
+	if (append_batch(m, e) == -1 || mboxfile_sync(&m->file, e) == -1)
+		return -1;
+	finish(m);
+	return 0;
+}
+
+static int
+mbox_abort(struct delivery *d)
+{
+	struct mbox *m = (struct mbox *)d;
+	struct error e = { .cls = ERR_OK };
+
+	if (m->dirty && mboxfile_truncate(&m->file, (uint64_t)m->file.size, &e) == -1)
+		log_warn("cannot take back a message that was begun: %s", e.msg);
+	finish(m);
+	return e.cls == ERR_OK ? 0 : -1;
+}
+
+static void
+mbox_close(struct delivery *d)
+{
+	struct mbox *m = (struct mbox *)d;
+
+	(void)mbox_abort(d);
+	free(m->batch);
+	free(m->path);
+	free(m);
+}
+
+const struct deliver_kind deliver_mbox = {
+	.name = "mbox",
+	.argument = "PATH",
+	.open = mbox_open,
+	.put = mbox_put,
+	.prepare = mbox_prepare,
+	.commit = mbox_commit,
+	.abort = mbox_abort,
+	.recover = mbox_recover,
+	.close = mbox_close,
+};

@@ -1,0 +1,50 @@
+#include "engine/occurrence.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+static struct slice
+digest_at(const void *owner, uint32_t at)
+{
+	const struct occurrences *o = owner;
+
+	return slice_str(o->list[at].digest);
+}
+
+void
+occurrences_init(struct occurrences *o)
+{
+	*o = (struct occurrences){ .n = 0 };
+	index_init(&o->index, digest_at, o);
+}
+
+void
+occurrences_free(struct occurrences *o)
+{
+	index_free(&o->index);
+	free(o->list);
+	o->list = NULL;
+	o->n = o->cap = 0;
+}
+
+char *
+occurrence_key(struct occurrences *o, const char digest[static DIGEST_HEX])
+{
+	uint32_t at = index_find(&o->index, slice_str(digest));
+
+	if (at == INDEX_NONE) {
+		if (o->n == o->cap) {
+			o->cap = o->cap == 0 ? 64 : o->cap * 2;
+			o->list = xreallocarray(o->list, o->cap, sizeof(*o->list));
+		}
+		at = o->n++;
+		o->list[at].count = 0;
+		memcpy(o->list[at].digest, digest, DIGEST_HEX);
+		index_add(&o->index, at);
+	}
+	/* a control character in front, as the journal encodes it */
+	return xasprintf("\\001%s\\001%" PRIu32, digest, ++o->list[at].count);
+}

@@ -1,0 +1,269 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/run.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+#define HEAD_MAX (256 * KiB) /* of a header: what the rules get to see */
+
+/* How long a message rests after failing count times: the second chance comes at once. */
+static int64_t
+pause_after(uint64_t count)
+{
+	static const int64_t first = 5 * 60, longest = 24 * 60 * 60;
+
+	if (count < 2)
+		return 0;
+	return count - 2 > 8 ? longest : MIN(first << (count - 2), longest);
+}
+
+bool
+held_by_all(const struct run *r, struct slice key)
+{
+	if (!journal_has_parts(r->journal))
+		return false;
+	for (size_t i = 0; i < r->ntargets; i++)
+		if (!journal_has_part(r->journal, key, r->targets[i].dest->name))
+			return false;
+	return true;
+}
+
+/*
+ * Which UIDs that occur more than once have a message that was not delivered. Records tell
+ * duplicates apart by size and order only, and those change when one of them goes: as long as one
+ * is missing, none of the others is deleted on a record's word.
+ */
+static void
+mark_undelivered(struct run *r)
+{
+	for (size_t i = 0; i < r->listing.n; i++) {
+		const struct listing_entry *en = &r->listing.entries[i];
+
+		if (!listing_is_duplicate(en) ||
+		    journal_find(r->journal, listing_key(&r->listing, en)).kind == JOURNAL_SEEN)
+			continue;
+		if (r->undelivered == NULL)
+			r->undelivered = xcalloc(r->listing.n, sizeof(*r->undelivered));
+		r->undelivered[en->first] = true;
+	}
+}
+
+/* Delivered at epoch: does it stay? */
+static enum fate
+fate_of_seen(const struct run *r, const struct listing_entry *en, int64_t epoch)
+{
+	int64_t keep = r->account->keep_s;
+
+	if (keep == KEEP_YES ||
+	    (listing_is_duplicate(en) && r->undelivered != NULL && r->undelivered[en->first]))
+		return FATE_LEAVE;
+	return clock_epoch() - epoch >= keep ? FATE_DELETE : FATE_LEAVE;
+}
+
+static char *
+key_of(const struct run *r, const struct listing_entry *en)
+{
+	struct slice key = listing_key(&r->listing, en);
+
+	return xstrndup(key.p, key.len);
+}
+
+/* Carries out the rules' decision. */
+static enum fate
+fate_by_rules(struct run *r, const struct listing_entry *en, enum filter_action action)
+{
+	char *key;
+
+	switch (action) {
+	case FILTER_ACCEPT:
+		return FATE_FETCH;
+	case FILTER_DELETE:
+		return FATE_DELETE;
+	case FILTER_NEEDS_HEADER:
+		return FATE_HEADER;
+	case FILTER_SKIP:
+		break;
+	}
+	r->result->skipped++;
+	if (en->key_len > 0 && !r->options->dry_run) {
+		key = key_of(r, en);
+		journal_skip(r->journal, key, r->rules_digest);
+		free(key);
+	}
+	return FATE_LEAVE;
+}
+
+/* What the journal knows of the message decides, then what its size tells. */
+static enum fate
+first_fate(struct run *r, const struct listing_entry *en)
+{
+	struct slice key = listing_key(&r->listing, en);
+	struct journal_record rec = journal_find(r->journal, key);
+	char *word;
+
+	if (key.len == 0) { /* no UIDs: LAST is all there is */
+		if (r->account->keep_s == KEEP_YES && en->number <= r->listing.last)
+			return FATE_LEAVE;
+	} else if (rec.kind == JOURNAL_SEEN) {
+		return fate_of_seen(r, en, rec.epoch);
+	} else if (rec.kind == JOURNAL_SKIP && slice_equal(rec.detail, r->rules_digest)) {
+		return FATE_LEAVE;
+	} else if (held_by_all(r, key)) {
+		word = key_of(r, en);
+		if (!r->options->dry_run)
+			journal_seen(r->journal, word, clock_epoch());
+		free(word);
+		return fate_of_seen(r, en, clock_epoch());
+	} else if (rec.kind == JOURNAL_FAIL && clock_epoch() < rec.epoch + pause_after(rec.count)) {
+		r->result->waiting++;
+		return FATE_LEAVE;
+	}
+	return fate_by_rules(r, en, ruleset_decide(r->account->rules, en->size, NULL));
+}
+
+size_t
+collect_numbers(const struct run *r, unsigned mask, uint32_t **numbers, uint32_t **places)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->listing.n; i++)
+		n += (mask & FATE_BIT(r->fates[i])) != 0;
+	*numbers = xcalloc(n, sizeof(**numbers));
+	*places = xcalloc(n, sizeof(**places));
+	n = 0;
+	for (uint32_t i = 0; i < r->listing.n; i++)
+		if ((mask & FATE_BIT(r->fates[i])) != 0) {
+			(*numbers)[n] = r->listing.entries[i].number;
+			(*places)[n++] = i;
+		}
+	return n;
+}
+
+/* Reads a header; what is longer than HEAD_MAX is read and left out. */
+static int
+read_head(struct run *r, char *head, size_t *len, struct error *e)
+{
+	bool end = false;
+	char rest[4096];
+
+	for (*len = 0; !end;) {
+		bool full = HEAD_MAX - *len < sizeof(rest);
+		size_t got;
+
+		if (pop3_body(r->pop3, full ? rest : head + *len,
+			full ? sizeof(rest) : HEAD_MAX - *len, &got, &end, e) == -1)
+			return -1;
+		if (!full)
+			*len += got;
+	}
+	return 0;
+}
+
+/* Asks TOP for every message that the rules want to see, and lets them decide. */
+static int
+decide_by_headers(struct run *r, struct error *e)
+{
+	uint32_t *numbers, *places;
+	size_t n = collect_numbers(r, FATE_BIT(FATE_HEADER), &numbers, &places), at, len;
+	const struct pop3_caps *caps = pop3_caps(r->pop3);
+	bool has_top = !caps->known || caps->top;
+	char *head = xmalloc(HEAD_MAX);
+	struct pop3_status st;
+	struct pop3_run run;
+	int rc = 1;
+
+	pop3_run_start(&run, r->pop3, POP3_TOP, numbers, has_top ? n : 0);
+	while ((rc = pop3_run_next(&run, &at, &st, e)) == 1) {
+		struct listing_entry *en = &r->listing.entries[places[at]];
+
+		if (!st.ok)
+			continue; /* RETR will show its header, or why not */
+		if ((rc = read_head(r, head, &len, e)) == -1)
+			break;
+		r->fates[places[at]] = (uint8_t)fate_by_rules(r, en,
+		    ruleset_decide(r->account->rules, en->size, &(struct slice){ head, len }));
+	}
+	for (size_t i = 0; i < n; i++)
+		if (r->fates[places[i]] == FATE_HEADER)
+			r->fates[places[i]] = FATE_FETCH_DECIDE;
+	free(head);
+	free(numbers);
+	free(places);
+	return rc;
+}
+
+/* Without UIDs nothing can be remembered, so nothing can be left on the server. */
+static int
+check_keep(const struct run *r, struct error *e)
+{
+	if (r->listing.has_uids || r->listing.n == 0 || r->account->keep_s == KEEP_NO ||
+	    (r->account->keep_s == KEEP_YES && r->listing.has_last))
+		return 0;
+	return error_set(e, ERR_CONFIG,
+	    "%s: the server has no UIDL, so that \"keep\" would fetch everything again each time; "
+	    "nothing is fetched (use \"keep no\")",
+	    r->account->host);
+}
+
+static void
+apply_limit(struct run *r)
+{
+	int64_t left = r->account->limit;
+
+	if (left == 0)
+		return;
+	for (size_t i = 0; i < r->listing.n; i++)
+		if ((r->fates[i] == FATE_FETCH || r->fates[i] == FATE_FETCH_DECIDE) &&
+		    left-- <= 0) {
+			r->fates[i] = FATE_LEAVE;
+			r->result->later++;
+		}
+}
+
+int
+plan_messages(struct run *r, struct error *e)
+{
+	bool wants_headers = false;
+
+	r->result->listed = r->listing.n;
+	if (r->listing.nonsense > 0)
+		(void)error_set(&r->trouble, ERR_PROTO,
+		    "%s: %zu lines of the server's listing make no sense; the other messages are "
+		    "served",
+		    r->account->host, r->listing.nonsense);
+	if (check_keep(r, e) == -1)
+		return -1;
+	r->fates = xcalloc(r->listing.n, sizeof(*r->fates));
+	mark_undelivered(r);
+	for (size_t i = 0; i < r->listing.n; i++) {
+		r->fates[i] = (uint8_t)first_fate(r, &r->listing.entries[i]);
+		wants_headers = wants_headers || r->fates[i] == FATE_HEADER;
+	}
+	if (wants_headers && decide_by_headers(r, e) == -1)
+		return -1;
+	apply_limit(r);
+	return 0;
+}
+
+void
+note_failure(struct run *r, const struct listing_entry *en, const char *why)
+{
+	struct slice key = listing_key(&r->listing, en);
+	struct journal_record rec = journal_find(r->journal, key);
+	char *word;
+
+	r->result->failed++;
+	(void)error_set(&r->trouble, ERR_TEMP, "message %" PRIu32 ": %s", en->number, why);
+	log_info("message %" PRIu32 ": %s", en->number, why);
+	if (key.len == 0)
+		return;
+	word = key_of(r, en);
+	journal_fail(
+	    r->journal, word, rec.kind == JOURNAL_FAIL ? rec.count + 1 : 1, clock_epoch(), why);
+	free(word);
+}

@@ -1,0 +1,198 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/run.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/text.h"
+#include "util/units.h"
+
+#define LENGTH_SLACK (64 * MiB)
+
+/* A message may be as long as four times what LIST said plus some; then the server is broken. */
+static int
+check_length(const struct run *r, const struct listing_entry *en, struct error *e)
+{
+	uint64_t most =
+	    en->size > (UINT64_MAX - LENGTH_SLACK) / 4 ? UINT64_MAX : en->size * 4 + LENGTH_SLACK;
+
+	if (batch_arriving(&r->batch) <= most)
+		return 0;
+	return error_set(e, ERR_PROTO,
+	    "%s: message %" PRIu32 " does not end: LIST said %" PRIu64 " bytes", r->account->host,
+	    en->number, en->size);
+}
+
+/* Reads the whole body into the batch, where it is "arriving". */
+static int
+receive(struct run *r, const struct listing_entry *en, struct error *e)
+{
+	bool end = false;
+	size_t room, len;
+	char *at;
+
+	while (!end) {
+		if (batch_room(&r->batch, &at, &room, e) == -1 ||
+		    pop3_body(r->pop3, at, room, &len, &end, e) == -1)
+			return -1;
+		batch_grow(&r->batch, len);
+		if (check_length(r, en, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The key of a message from a server without UIDs. */
+static char *
+key_by_content(struct run *r, const struct message *m, struct error *e)
+{
+	struct message_cursor c = { .at = 0 };
+	struct digest *d = digest_new();
+	char hex[DIGEST_HEX];
+	struct slice bytes;
+	bool final = m->length == 0;
+	int rc = 0;
+
+	while (!final && (rc = message_next(m, &c, &bytes, &final, e)) == 0) {
+		digest_add(d, bytes);
+		c.at += bytes.len;
+	}
+	(void)digest_end(d, hex);
+	digest_free(d);
+	message_cursor_free(&c);
+	return rc == 0 ? occurrence_key(&r->occurrences, hex) : NULL;
+}
+
+/* Whether a message without UID was delivered by an earlier run that could not delete it. */
+static bool
+known_by_content(const struct run *r, const char *key)
+{
+	struct slice k = slice_str(key);
+
+	return journal_find(r->journal, k).kind == JOURNAL_SEEN || held_by_all(r, k);
+}
+
+/* Lets the rules decide late, from the message itself; true when it is still wanted. */
+static bool
+still_wanted(struct run *r, size_t place, const struct message *m)
+{
+	const struct listing_entry *en = &r->listing.entries[place];
+	char *key;
+
+	switch (ruleset_decide(r->account->rules, en->size, &m->head)) {
+	case FILTER_SKIP:
+		r->result->skipped++;
+		if (en->key_len > 0) {
+			key = xstrndup(listing_key(&r->listing, en).p, en->key_len);
+			journal_skip(r->journal, key, r->rules_digest);
+			free(key);
+		}
+		r->fates[place] = FATE_LEAVE;
+		return false;
+	case FILTER_DELETE:
+		r->fates[place] = FATE_DELETE;
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* A message has arrived whole: into the batch with it, unless it is not wanted after all. */
+static int
+accept_message(struct run *r, size_t place, struct error *e)
+{
+	const struct listing_entry *en = &r->listing.entries[place];
+	struct slice uid = listing_key(&r->listing, en);
+	struct message m;
+	char *key;
+
+	if (batch_whole(&r->batch, &m, e) == -1)
+		return -1;
+	if (r->fates[place] == FATE_FETCH_DECIDE && !still_wanted(r, place, &m)) {
+		batch_drop(&r->batch);
+		return 0;
+	}
+	key = uid.len > 0 ? xstrndup(uid.p, uid.len) : key_by_content(r, &m, e);
+	if (key == NULL)
+		return -1;
+	if (uid.len == 0 && known_by_content(r, key)) {
+		r->fates[place] = FATE_DELETE;
+		batch_drop(&r->batch);
+	} else {
+		batch_add(&r->batch, &m, key, place);
+	}
+	free(key);
+	return 0;
+}
+
+static void
+refuse_message(struct run *r, const struct listing_entry *en, const struct pop3_status *st)
+{
+	char text[TEXT_SAFE_MAX], why[TEXT_SAFE_MAX + 64];
+
+	(void)snprintf(why, sizeof(why), "the server does not give it out: %s",
+	    st->text.len > 0 ? text_safe(text, st->text) : "no reason said");
+	note_failure(r, en, why);
+}
+
+/* One message, the reply to whose RETR has come. */
+static int
+take_message(struct run *r, size_t place, struct error *e)
+{
+	const struct listing_entry *en = &r->listing.entries[place];
+	char size[UNITS_MAX];
+
+	if (receive(r, en, e) == -1) {
+		batch_drop(&r->batch);
+		note_failure(r, en, e->msg);
+		return -1;
+	}
+	log_info("message %" PRIu32 " of %zu: %s", en->number, r->listing.n,
+	    size_human(size, batch_arriving(&r->batch)));
+	if (accept_message(r, place, e) == -1) {
+		batch_drop(&r->batch);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+retrieve_all(
+    struct run *r, const uint32_t *numbers, const uint32_t *places, size_t n, struct error *e)
+{
+	struct pop3_status st;
+	struct pop3_run run;
+	size_t at;
+	int rc;
+
+	pop3_run_start(&run, r->pop3, POP3_RETR, numbers, n);
+	while ((rc = pop3_run_next(&run, &at, &st, e)) == 1) {
+		if (!st.ok)
+			refuse_message(r, &r->listing.entries[places[at]], &st);
+		else if (take_message(r, places[at], e) == -1)
+			return -1;
+		if (batch_is_full(&r->batch) && commit_batch(r, e) == -1)
+			return -1;
+	}
+	return rc;
+}
+
+int
+retrieve_messages(struct run *r, struct error *e)
+{
+	struct error late = { .cls = ERR_OK };
+	uint32_t *numbers, *places;
+	size_t n = collect_numbers(
+	    r, FATE_BIT(FATE_FETCH) | FATE_BIT(FATE_FETCH_DECIDE), &numbers, &places);
+	int rc = retrieve_all(r, numbers, places, n, e);
+
+	/* a dropped connection costs the message in flight and nothing else */
+	if (commit_batch(r, &late) == -1) {
+		(void)error_set(e, late.cls, "%s", late.msg);
+		rc = -1;
+	}
+	free(numbers);
+	free(places);
+	return rc;
+}

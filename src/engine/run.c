@@ -1,0 +1,130 @@
+#include <stdlib.h>
+
+#include "config/secret.h"
+#include "engine/run.h"
+#include "state/lock.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/path.h"
+
+static int
+open_targets(struct run *r, struct error *e)
+{
+	const struct dest *d;
+
+	TAILQ_FOREACH(d, &r->account->dests, link) {
+		struct delivery *delivery = d->kind->open(d, &r->deliver_params, e);
+
+		if (delivery == NULL)
+			return -1;
+		r->targets = xreallocarray(r->targets, r->ntargets + 1, sizeof(*r->targets));
+		r->targets[r->ntargets++] = (struct target){ .dest = d, .delivery = delivery };
+	}
+	return 0;
+}
+
+/* What needs no network: password, lock, journal, recovery, targets. */
+static int
+prepare(struct run *r, struct error *e)
+{
+	const struct account *a = r->account;
+
+	/* before the lock and the connection: a person may take time to type it */
+	if ((r->secret = secret_get(a, e)) == NULL)
+		return -1;
+	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
+		return -1;
+	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
+		return -1;
+	if (!r->options->dry_run && recover_deliveries(r, e) == -1)
+		return -1;
+	return open_targets(r, e);
+}
+
+static void
+wipe_secret(struct run *r)
+{
+	free_secret(r->secret);
+	r->secret = NULL;
+	r->pop3_params.secret = "";
+}
+
+static void
+show_plan(const struct run *r)
+{
+	static const char *const words[] = { [FATE_LEAVE] = "leave",
+		[FATE_FETCH] = "fetch",
+		[FATE_FETCH_DECIDE] = "fetch, then let the rules decide",
+		[FATE_DELETE] = "delete" };
+
+	for (size_t i = 0; i < r->listing.n; i++) {
+		const struct listing_entry *en = &r->listing.entries[i];
+		struct slice key = listing_key(&r->listing, en);
+
+		log_say("message %u, %llu bytes, UID %.*s: would %s", en->number,
+		    (unsigned long long)en->size, (int)key.len, key.p, words[r->fates[i]]);
+	}
+}
+
+static int
+session(struct run *r, struct error *e)
+{
+	if (connect_account(r, e) == -1 || pop3_enter(r->pop3, &r->listing, e) == -1)
+		return -1;
+	wipe_secret(r);
+	if (plan_messages(r, e) == -1)
+		return -1;
+	if (r->options->dry_run) {
+		show_plan(r);
+		return pop3_quit(r->pop3, e);
+	}
+	if (retrieve_messages(r, e) == -1 || finish_session(r, e) == -1)
+		return -1;
+	return compact_journal(r, e);
+}
+
+static void
+clean_up(struct run *r)
+{
+	wipe_secret(r);
+	pop3_free(r->pop3);
+	for (size_t i = 0; i < r->ntargets; i++)
+		r->targets[i].delivery->kind->close(r->targets[i].delivery);
+	free(r->targets);
+	batch_free(&r->batch);
+	occurrences_free(&r->occurrences);
+	listing_free(&r->listing);
+	free(r->fates);
+	free(r->undelivered);
+	journal_close(r->journal);
+	lock_release(r->lock_fd);
+	free(r->state_dir);
+}
+
+int
+engine_fetch(const struct account *a, const struct engine_options *o, struct engine_result *res,
+    struct error *e)
+{
+	struct run r = { .account = a, .options = o, .result = res, .lock_fd = -1 };
+	struct error late = { .cls = ERR_OK };
+	int rc;
+
+	*res = (struct engine_result){ .listed = 0 };
+	r.deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
+		.timeout_ms = a->timeout_s * 1000 };
+	r.state_dir = path_dirname(a->state);
+	(void)ruleset_digest(a->rules, r.rules_digest);
+	listing_init(&r.listing);
+	occurrences_init(&r.occurrences);
+	batch_init(&r.batch, r.state_dir);
+
+	rc = prepare(&r, e) == 0 ? session(&r, e) : -1;
+	/* failures and skips noted before the run ended are worth keeping; nothing depends on them
+	 */
+	if (r.journal != NULL && !o->dry_run && rc == -1)
+		(void)journal_flush(r.journal, &late);
+	if (rc == 0 && r.trouble.cls != ERR_OK)
+		rc = error_set(e, r.trouble.cls, "%s", r.trouble.msg);
+	clean_up(&r);
+	return rc;
+}

@@ -1,0 +1,82 @@
+/*
+ * run.h - what the steps of one account's run share. Only for engine/.
+ */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/batch.h"
+#include "engine/engine.h"
+#include "engine/occurrence.h"
+#include "pop3/pop3.h"
+#include "state/journal.h"
+#include "util/digest.h"
+
+/* What is to become, or has become, of a message in the listing. */
+enum fate {
+	FATE_LEAVE,        /* stays on the server: delivered earlier, skipped, or later's turn */
+	FATE_HEADER,       /* the rules want to see its header first */
+	FATE_FETCH,        /* to be retrieved and delivered */
+	FATE_FETCH_DECIDE, /* to be retrieved; the rules decide then, as TOP is not to be had */
+	FATE_DELIVERED,    /* by this run, to every target; the journal knows */
+	FATE_DELETE,       /* to be deleted: delivered earlier, or a rule says so */
+	FATE_DELETING      /* marked by DELE, which QUIT makes true */
+};
+
+/* A target of the account, open for the run. */
+struct target {
+	const struct dest *dest;
+	struct delivery *delivery;
+	bool down; /* it failed: nothing more for it in this run */
+};
+
+struct run {
+	const struct account *account;
+	const struct engine_options *options;
+	struct engine_result *result;
+
+	int lock_fd;
+	struct journal *journal;
+	char *state_dir; /* for temporary files */
+	char rules_digest[DIGEST_HEX];
+
+	struct pop3_params pop3_params;
+	char *secret;
+	struct pop3 *pop3;
+	struct listing listing;
+	uint8_t *fates; /* enum fate of each entry of the listing */
+	bool
+	    *undelivered; /* by the first place of each UID that occurs twice: one of them is new */
+
+	struct deliver_params deliver_params;
+	struct target *targets;
+	size_t ntargets;
+	struct batch batch;
+	struct occurrences occurrences; /* for servers without UIDs */
+
+	struct error trouble; /* the first message or target that failed; told at the end */
+};
+
+/* The steps. Each returns 0, or -1 with *e set and the run to be ended. */
+int recover_deliveries(struct run *r, struct error *e);
+int connect_account(struct run *r, struct error *e);
+int plan_messages(struct run *r, struct error *e);
+int retrieve_messages(struct run *r, struct error *e);
+int commit_batch(struct run *r, struct error *e);
+int finish_session(struct run *r, struct error *e);
+int compact_journal(struct run *r, struct error *e);
+
+/* Whether every target has the message already, as the journal says. */
+bool held_by_all(const struct run *r, struct slice key);
+
+/* Notes that a message could not be fetched or delivered, and why. */
+void note_failure(struct run *r, const struct listing_entry *en, const char *why);
+
+/* The numbers of all entries with that fate, and their places; both new arrays. */
+size_t collect_numbers(
+    const struct run *r, unsigned fates_mask, uint32_t **numbers, uint32_t **places);
+#define FATE_BIT(f) (1u << (f))
+
+#endif

@@ -1,0 +1,312 @@
+#include "filter/filter.h"
+
+#include <inttypes.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "mail/header.h"
+#include "mail/rfc2047.h"
+#include "util/mem.h"
+#include "util/units.h"
+#include "util/util.h"
+
+#define HEADER_LINE_MAX (64 * KiB) /* what a regular expression gets to see of one line */
+
+enum condition_kind { SIZE_ABOVE, SIZE_BELOW, HEADER_MATCHES };
+
+struct condition {
+	TAILQ_ENTRY(condition) link;
+	enum condition_kind kind;
+	bool negated;
+	uint64_t size;
+	char *pattern; /* as the user wrote it */
+	regex_t regex;
+};
+
+struct rule {
+	TAILQ_ENTRY(rule) link;
+	enum filter_action action;
+	TAILQ_HEAD(, condition) conditions;
+};
+
+struct ruleset {
+	TAILQ_HEAD(, rule) rules;
+};
+
+static const char *const action_words[] = {
+	[FILTER_ACCEPT] = "accept", [FILTER_SKIP] = "skip", [FILTER_DELETE] = "delete"
+};
+
+struct ruleset *
+ruleset_new(void)
+{
+	struct ruleset *rs = xcalloc(1, sizeof(*rs));
+
+	TAILQ_INIT(&rs->rules);
+	return rs;
+}
+
+static void
+condition_free(struct condition *c)
+{
+	if (c->pattern != NULL)
+		regfree(&c->regex);
+	free(c->pattern);
+	free(c);
+}
+
+static void
+rule_free(struct rule *r)
+{
+	struct condition *c;
+
+	while ((c = TAILQ_FIRST(&r->conditions)) != NULL) {
+		TAILQ_REMOVE(&r->conditions, c, link);
+		condition_free(c);
+	}
+	free(r);
+}
+
+void
+ruleset_free(struct ruleset *rs)
+{
+	struct rule *r;
+
+	if (rs == NULL)
+		return;
+	while ((r = TAILQ_FIRST(&rs->rules)) != NULL) {
+		TAILQ_REMOVE(&rs->rules, r, link);
+		rule_free(r);
+	}
+	free(rs);
+}
+
+/* ---- from words ---- */
+
+static int
+parse_size(struct condition *c, const char *const *words, size_t n, size_t *at, struct error *e)
+{
+	const char *op = *at < n ? words[*at] : "";
+
+	if (strcmp(op, ">") != 0 && strcmp(op, "<") != 0)
+		return error_set(e, ERR_CONFIG, "\"size\" wants \">\" or \"<\" behind it");
+	c->kind = *op == '>' ? SIZE_ABOVE : SIZE_BELOW;
+	(*at)++;
+	if (*at >= n || size_parse(words[*at], &c->size) == -1)
+		return error_set(
+		    e, ERR_CONFIG, "\"size %s\" wants a size like 500K or 20M behind it", op);
+	(*at)++;
+	return 0;
+}
+
+static int
+parse_header(struct condition *c, const char *const *words, size_t n, size_t *at, struct error *e)
+{
+	char why[128];
+	int rc;
+
+	if (*at >= n)
+		return error_set(e, ERR_CONFIG, "\"header\" wants a regular expression behind it");
+	rc = regcomp(&c->regex, words[*at], REG_EXTENDED | REG_ICASE | REG_NOSUB);
+	if (rc != 0) {
+		(void)regerror(rc, &c->regex, why, sizeof(why));
+		return error_set(e, ERR_CONFIG, "the regular expression is wrong: %s", why);
+	}
+	c->kind = HEADER_MATCHES;
+	c->pattern = xstrdup(words[(*at)++]);
+	return 0;
+}
+
+static int
+parse_condition(struct rule *r, const char *const *words, size_t n, size_t *at, struct error *e)
+{
+	struct condition *c = xcalloc(1, sizeof(*c));
+	int rc;
+
+	for (; *at < n && strcmp(words[*at], "not") == 0; (*at)++)
+		c->negated = !c->negated;
+	if (*at < n && strcmp(words[*at], "size") == 0) {
+		(*at)++;
+		rc = parse_size(c, words, n, at, e);
+	} else if (*at < n && strcmp(words[*at], "header") == 0) {
+		(*at)++;
+		rc = parse_header(c, words, n, at, e);
+	} else {
+		rc = error_set(e, ERR_CONFIG,
+		    "a condition is \"size > N\", \"size < N\" or \"header REGEX\", each with "
+		    "\"not\" "
+		    "before it if need be");
+	}
+	if (rc == -1)
+		condition_free(c);
+	else
+		TAILQ_INSERT_TAIL(&r->conditions, c, link);
+	return rc;
+}
+
+int
+ruleset_add(struct ruleset *rs, const char *const *words, size_t n, size_t *bad, struct error *e)
+{
+	struct rule *r = xcalloc(1, sizeof(*r));
+	size_t at = 1;
+
+	TAILQ_INIT(&r->conditions);
+	*bad = 0;
+	while (r->action < nitems(action_words) &&
+	       (n == 0 || strcmp(words[0], action_words[r->action]) != 0))
+		r->action++;
+	if (r->action == nitems(action_words)) {
+		rule_free(r);
+		return error_set(e, ERR_CONFIG, "a filter starts with accept, skip or delete");
+	}
+	do { /* at least one condition */
+		if (parse_condition(r, words, n, &at, e) == -1) {
+			rule_free(r);
+			*bad = MIN(at, n - 1);
+			return -1;
+		}
+	} while (at < n);
+	TAILQ_INSERT_TAIL(&rs->rules, r, link);
+	return 0;
+}
+
+/* ---- deciding ---- */
+
+static bool
+line_matches(const struct condition *c, struct slice raw, struct buf *line, struct buf *decoded)
+{
+	line->len = decoded->len = 0;
+	(void)header_unfold(line, raw);
+	for (size_t i = 0; i < line->len; i++)
+		if (line->p[i] == '\0')
+			line->p[i] = ' '; /* regexec(3) would stop there */
+	(void)rfc2047_decode(decoded, buf_slice(line));
+	for (size_t i = 0; i < decoded->len; i++)
+		if (decoded->p[i] == '\0')
+			decoded->p[i] = ' ';
+	line->max++;
+	decoded->max++;
+	(void)buf_addch(line, '\0');
+	(void)buf_addch(decoded, '\0');
+	line->max--;
+	decoded->max--;
+	return regexec(&c->regex, line->p, 0, NULL, 0) == 0 ||
+	       (strcmp(line->p, decoded->p) != 0 &&
+		   regexec(&c->regex, decoded->p, 0, NULL, 0) == 0);
+}
+
+static bool
+header_matches(const struct condition *c, struct slice head)
+{
+	struct buf line = BUF_INIT(HEADER_LINE_MAX), decoded = BUF_INIT(HEADER_LINE_MAX);
+	struct header h;
+	bool found = false;
+
+	while (!found && header_next(&head, &h))
+		found = line_matches(c, h.raw, &line, &decoded);
+	buf_free(&line);
+	buf_free(&decoded);
+	return found;
+}
+
+/* Whether all conditions hold; *unknown when that depends on a header not yet known. */
+static bool
+rule_holds(const struct rule *r, uint64_t size, const struct slice *head, bool *unknown)
+{
+	const struct condition *c;
+	bool holds;
+
+	*unknown = false;
+	TAILQ_FOREACH(c, &r->conditions, link) {
+		if (c->kind == HEADER_MATCHES && head == NULL) {
+			*unknown = true;
+			continue;
+		}
+		holds = c->kind == SIZE_ABOVE   ? size > c->size
+			: c->kind == SIZE_BELOW ? size < c->size
+						: header_matches(c, *head);
+		if (holds == c->negated) {
+			*unknown = false;
+			return false;
+		}
+	}
+	return !*unknown;
+}
+
+enum filter_action
+ruleset_decide(const struct ruleset *rs, uint64_t size, const struct slice *head)
+{
+	const struct rule *r;
+	bool unknown;
+
+	TAILQ_FOREACH(r, &rs->rules, link) {
+		if (rule_holds(r, size, head, &unknown))
+			return r->action;
+		if (unknown)
+			return FILTER_NEEDS_HEADER;
+	}
+	return FILTER_ACCEPT;
+}
+
+bool
+ruleset_has(const struct ruleset *rs, enum filter_action action)
+{
+	const struct rule *r;
+
+	TAILQ_FOREACH(r, &rs->rules, link)
+		if (r->action == action)
+			return true;
+	return false;
+}
+
+/* ---- back to words ---- */
+
+static void
+format_condition(const struct condition *c, struct buf *out)
+{
+	char number[UNITS_MAX];
+
+	(void)buf_addstr(out, c->negated ? " not" : "");
+	if (c->kind == HEADER_MATCHES) {
+		(void)buf_addstr(out, " header \"");
+		for (const char *p = c->pattern; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				(void)buf_addch(out, '\\');
+			(void)buf_addch(out, *p);
+		}
+		(void)buf_addstr(out, "\"");
+	} else {
+		(void)buf_addf(out, " size %c %s", c->kind == SIZE_ABOVE ? '>' : '<',
+		    size_format(number, c->size));
+	}
+}
+
+bool
+ruleset_format(const struct ruleset *rs, size_t i, struct buf *out)
+{
+	const struct rule *r = TAILQ_FIRST(&rs->rules);
+	const struct condition *c;
+
+	while (r != NULL && i-- > 0)
+		r = TAILQ_NEXT(r, link);
+	if (r == NULL)
+		return false;
+	(void)buf_addstr(out, action_words[r->action]);
+	TAILQ_FOREACH(c, &r->conditions, link)
+		format_condition(c, out);
+	return true;
+}
+
+const char *
+ruleset_digest(const struct ruleset *rs, char out[static DIGEST_HEX])
+{
+	struct buf text = BUF_INIT(MiB);
+
+	for (size_t i = 0; ruleset_format(rs, i, &text); i++)
+		(void)buf_addch(&text, '\n');
+	(void)digest_of(buf_slice(&text), out);
+	buf_free(&text);
+	return out;
+}

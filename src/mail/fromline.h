@@ -1,0 +1,32 @@
+/*
+ * fromline.h - the "From " line that starts each message of an mbox.
+ *
+ * Form: "From sender Www Mmm dd hh:mm:ss yyyy", the date in UTC as asctime(3) writes it.
+ * Source: RFC 4155 appendix A.
+ */
+#ifndef MAIL_FROMLINE_H
+#define MAIL_FROMLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mail/addr.h"
+#include "util/slice.h"
+
+#define ASCTIME_MAX 32 /* room for a date; it has 24 characters until the year 9999 */
+#define FROMLINE_MAX (5 + ADDR_MAX + 1 + ASCTIME_MAX)
+
+/* The date alone, without a newline. */
+const char *asctime_utc(char out[static ASCTIME_MAX], int64_t epoch);
+
+/*
+ * The From_ line, newline included, for a message with that head, delivered at epoch. The sender
+ * is the address in Return-Path, else Sender, else From, else MAILER-DAEMON; blanks, control
+ * characters and 8-bit bytes in it become "-". Returns the length.
+ */
+size_t fromline_format(char out[static FROMLINE_MAX], struct slice head, int64_t epoch);
+
+/* Whether text starts with "From ", and an asctime date ends its first line (which may be cut). */
+bool fromline_matches(struct slice text);
+
+#endif

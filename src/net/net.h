@@ -1,0 +1,16 @@
+/*
+ * net.h - from a host name to a stream of lines. Read this first in net/.
+ *
+ * Here:      dialing (dial.h), TLS with everything it verifies (tls.h), and the buffered stream
+ *            with deadlines that the protocols talk through (stream.h).
+ * Not here:  any protocol: what is said over the stream is the business of pop3/.
+ * Deadlines: absolute CLOCK_MONOTONIC milliseconds (util/clock.h), set by the caller per command.
+ *            No wait in this folder goes past the deadline in force, but for the system's own
+ *            name resolver, which has limits of its own.
+ * Ownership: stream_new() takes over the descriptor; stream_free() closes it.
+ *
+ * net includes only util.
+ */
+#ifndef NET_NET_H
+#define NET_NET_H
+#endif

@@ -1,0 +1,342 @@
+#include "net/stream.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#define BUFFER_SIZE (128 * KiB)
+
+struct stream {
+	int fd;
+	char *peer;
+	SSL *ssl;
+	int64_t deadline_ms;
+	bool lf_only; /* the latest line ended so */
+	bool failed;  /* nothing more can be said over it, not even goodbye */
+
+	char *buf;
+	size_t start, scan, end; /* taken < start <= looked at < scan <= received < end */
+};
+
+struct stream *
+stream_new(int fd, const char *peer)
+{
+	struct stream *s = xcalloc(1, sizeof(*s));
+
+	s->fd = fd;
+	s->peer = xstrdup(peer);
+	s->buf = xmalloc(BUFFER_SIZE);
+	return s;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	if (s->ssl != NULL) {
+		if (!s->failed)
+			(void)SSL_shutdown(s->ssl); /* says close_notify; nobody waits for theirs */
+		SSL_free(s->ssl);
+		ERR_clear_error();
+	}
+	(void)close(s->fd);
+	free(s->buf);
+	free(s->peer);
+	free(s);
+}
+
+const char *
+stream_peer(const struct stream *s)
+{
+	return s->peer;
+}
+
+bool
+stream_is_loopback(const struct stream *s)
+{
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_storage any;
+	} peer;
+	socklen_t len = sizeof(peer);
+
+	if (getpeername(s->fd, &peer.sa, &len) == -1)
+		return false;
+	switch (peer.sa.sa_family) {
+	case AF_INET:
+		return ntohl(peer.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	case AF_INET6:
+		return IN6_IS_ADDR_LOOPBACK(&peer.in6.sin6_addr);
+	default:
+		return false;
+	}
+}
+
+void
+stream_set_deadline(struct stream *s, int64_t at_ms)
+{
+	s->deadline_ms = at_ms;
+}
+
+bool
+stream_lf_only(const struct stream *s)
+{
+	return s->lf_only;
+}
+
+size_t
+stream_buffered(const struct stream *s)
+{
+	return s->end - s->start;
+}
+
+bool
+stream_is_tls(const struct stream *s)
+{
+	return s->ssl != NULL;
+}
+
+static int
+stream_fail(struct stream *s, struct error *e, enum errclass cls, const char *why)
+{
+	s->failed = true;
+	return error_set(e, cls, "%s: %s", s->peer, why);
+}
+
+static int
+wait_for(struct stream *s, short events, struct error *e)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = events };
+	int left;
+
+	while ((left = clock_left_ms(s->deadline_ms)) > 0) {
+		int n = poll(&pfd, 1, left);
+
+		if (n > 0)
+			return 0;
+		if (n == -1 && errno != EINTR)
+			return stream_fail(s, e, ERR_OS, strerror(errno));
+	}
+	return stream_fail(s, e, ERR_TEMP, "timed out waiting for the server");
+}
+
+/* What OpenSSL's failure means: wait and try again (0), or the end (-1). */
+static int
+after_tls(struct stream *s, int rc, struct error *e)
+{
+	switch (SSL_get_error(s->ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+		return wait_for(s, POLLIN, e);
+	case SSL_ERROR_WANT_WRITE:
+		return wait_for(s, POLLOUT, e);
+	case SSL_ERROR_ZERO_RETURN:
+		return stream_fail(s, e, ERR_TEMP, "the server closed the connection");
+	case SSL_ERROR_SYSCALL:
+		return stream_fail(
+		    s, e, ERR_TEMP, errno != 0 ? strerror(errno) : "the connection was cut");
+	default:
+		if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+			return stream_fail(s, e, ERR_TEMP,
+			    "the connection was cut (TLS ended without close_notify)");
+		return stream_fail(s, e, ERR_TEMP, tls_reason());
+	}
+}
+
+/* One read into the free room at the end of the buffer; 0 after at least one byte. */
+static int
+receive(struct stream *s, struct error *e)
+{
+	for (;;) {
+		size_t room = BUFFER_SIZE - s->end;
+
+		if (s->ssl != NULL) {
+			size_t got = 0;
+			int rc;
+
+			ERR_clear_error();
+			errno = 0;
+			if ((rc = SSL_read_ex(s->ssl, s->buf + s->end, room, &got)) == 1) {
+				s->end += got;
+				return 0;
+			}
+			if (after_tls(s, rc, e) == -1)
+				return -1;
+		} else {
+			ssize_t n = recv(s->fd, s->buf + s->end, room, 0);
+
+			if (n > 0) {
+				s->end += (size_t)n;
+				return 0;
+			}
+			if (n == 0)
+				return stream_fail(
+				    s, e, ERR_TEMP, "the server closed the connection");
+			if (errno != EAGAIN && errno != EINTR)
+				return stream_fail(s, e, ERR_TEMP, strerror(errno));
+			if (errno == EAGAIN && wait_for(s, POLLIN, e) == -1)
+				return -1;
+		}
+	}
+}
+
+/* Receives more, making room first by moving what is not yet taken to the front. */
+static int
+fill(struct stream *s, struct error *e)
+{
+	if (s->start == s->end) {
+		s->start = s->scan = s->end = 0;
+	} else if (BUFFER_SIZE - s->end < STREAM_LINE_MAX) {
+		memmove(s->buf, s->buf + s->start, s->end - s->start);
+		s->end -= s->start;
+		s->scan -= s->start;
+		s->start = 0;
+	}
+	return receive(s, e);
+}
+
+static void
+trace(const struct stream *s, const char *arrow, struct slice text)
+{
+	char safe[TEXT_SAFE_MAX];
+
+	if (log_at(LOG_DIALOGUE))
+		log_dialogue("%s %s %s", s->peer, arrow, text_safe(safe, text));
+}
+
+int
+stream_getline(struct stream *s, struct slice *line, struct error *e)
+{
+	const char *nl;
+
+	while ((nl = memchr(s->buf + s->scan, '\n', s->end - s->scan)) == NULL) {
+		s->scan = s->end; /* no byte is looked at twice */
+		if (s->end - s->start > STREAM_LINE_MAX)
+			return stream_fail(s, e, ERR_PROTO, "the server sent a line without end");
+		if (fill(s, e) == -1)
+			return -1;
+	}
+	*line = (struct slice){ s->buf + s->start, (size_t)(nl - s->buf) - s->start };
+	s->start = s->scan = (size_t)(nl - s->buf) + 1;
+	s->lf_only = line->len == 0 || line->p[line->len - 1] != '\r';
+	if (!s->lf_only)
+		line->len--;
+	if (line->len > STREAM_LINE_MAX)
+		return stream_fail(s, e, ERR_PROTO, "the server sent a line that is too long");
+	trace(s, "<", *line);
+	return 0;
+}
+
+int
+stream_peek(struct stream *s, struct slice *bytes, struct error *e)
+{
+	if (s->start == s->end && fill(s, e) == -1)
+		return -1;
+	*bytes = (struct slice){ s->buf + s->start, s->end - s->start };
+	return 0;
+}
+
+void
+stream_take(struct stream *s, size_t len)
+{
+	s->start += len;
+	s->scan = s->start;
+}
+
+/* One write; 0 with *n bytes gone (0 bytes: it waited, try again). */
+static int
+send_some(struct stream *s, struct slice bytes, size_t *n, struct error *e)
+{
+	ssize_t sent;
+	int rc;
+
+	*n = 0;
+	if (s->ssl != NULL) {
+		ERR_clear_error();
+		errno = 0;
+		if ((rc = SSL_write_ex(s->ssl, bytes.p, bytes.len, n)) == 1)
+			return 0;
+		return after_tls(s, rc, e);
+	}
+	if ((sent = send(s->fd, bytes.p, bytes.len, MSG_NOSIGNAL)) >= 0)
+		*n = (size_t)sent;
+	else if (errno == EAGAIN)
+		return wait_for(s, POLLOUT, e);
+	else if (errno != EINTR)
+		return stream_fail(s, e, ERR_TEMP, strerror(errno));
+	return 0;
+}
+
+int
+stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e)
+{
+	struct slice rest = bytes;
+	size_t n;
+
+	if (secret) {
+		trace(s, ">", slice_str("(secret)"));
+	} else {
+		while (rest.len > 0) {
+			struct slice line = slice_line(&rest);
+
+			line.len -= line.len > 0 && line.p[line.len - 1] == '\r';
+			trace(s, ">", line);
+		}
+	}
+	while (bytes.len > 0) {
+		if (send_some(s, bytes, &n, e) == -1)
+			return -1;
+		bytes.p += n;
+		bytes.len -= n;
+	}
+	return 0;
+}
+
+int
+stream_start_tls(
+    struct stream *s, const char *host, const struct tls_params *params, struct error *e)
+{
+	int rc;
+
+	if (stream_buffered(s) > 0)
+		return stream_fail(s, e, ERR_TLS,
+		    "the server sent data in the clear behind its agreement to start TLS; "
+		    "somebody may be tampering with the connection");
+	if ((s->ssl = tls_new(s->fd, host, params, e)) == NULL) {
+		s->failed = true;
+		return -1;
+	}
+	for (;;) {
+		ERR_clear_error();
+		errno = 0;
+		if ((rc = SSL_connect(s->ssl)) == 1)
+			break;
+		switch (SSL_get_error(s->ssl, rc)) {
+		case SSL_ERROR_WANT_READ:
+		case SSL_ERROR_WANT_WRITE:
+			if (after_tls(s, rc, e) == -1)
+				return -1;
+			break;
+		default:
+			s->failed = true;
+			return tls_handshake_error(s->ssl, host, params, e);
+		}
+	}
+	log_dialogue("%s: %s, %s", s->peer, SSL_get_version(s->ssl), SSL_get_cipher_name(s->ssl));
+	return 0;
+}

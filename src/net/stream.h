@@ -1,0 +1,60 @@
+/*
+ * stream.h - one connection, plain or TLS, as buffered lines and runs of bytes under a deadline.
+ *
+ * Units:     bytes; deadlines as in net.h.
+ * Ownership: stream_new() takes over fd. A line or a run of bytes points into the stream and is
+ *            valid until the next call on it; nobody frees it.
+ * Errors:    0, or -1 with *e set: ERR_TEMP (timeout, reset, end of file), ERR_PROTO (a line
+ *            longer than STREAM_LINE_MAX), ERR_TLS, ERR_OS. After -1 only stream_free().
+ * Trace:     what is read as lines and what is written goes to log_dialogue(); a secret write
+ *            shows as "(secret)".
+ * Sources:   RFC 1939 section 3, RFC 2449 section 4, RFC 8446 section 6.1 (close_notify).
+ */
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/tls.h"
+#include "util/error.h"
+#include "util/slice.h"
+
+#define STREAM_LINE_MAX ((size_t)8192)
+
+struct stream;
+
+/* fd is non-blocking; peer names it in errors and is copied. */
+struct stream *stream_new(int fd, const char *peer);
+void stream_free(struct stream *s);
+
+const char *stream_peer(const struct stream *s);
+bool stream_is_loopback(const struct stream *s); /* the peer is this machine */
+void stream_set_deadline(struct stream *s, int64_t at_ms);
+
+/* One line without its CRLF or LF. */
+int stream_getline(struct stream *s, struct slice *line, struct error *e);
+
+/* Whether the latest line ended in a bare LF. */
+bool stream_lf_only(const struct stream *s);
+
+/* What is buffered, at least one byte: waits if there is none. The bytes stay buffered ... */
+int stream_peek(struct stream *s, struct slice *bytes, struct error *e);
+/* ... until len of them are taken. */
+void stream_take(struct stream *s, size_t len);
+
+/* Bytes received and not yet taken. */
+size_t stream_buffered(const struct stream *s);
+
+/* Writes all of it. */
+int stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e);
+
+/*
+ * Goes on in TLS. Bytes buffered before the handshake were sent by somebody who could not know
+ * what they would answer: they are an attack, and ERR_TLS (CVE-2011-0411 and its kin).
+ */
+int stream_start_tls(
+    struct stream *s, const char *host, const struct tls_params *params, struct error *e);
+bool stream_is_tls(const struct stream *s);
+
+#endif

@@ -1,0 +1,278 @@
+#include "pop3/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pop3/apop.h"
+#include "util/clock.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+#define PROGRESS KiB /* what a multi-line reply must advance within each timeout */
+#define CAPA_LINES_MAX 1000
+
+struct pop3 *
+pop3_new(struct stream *s, const struct pop3_params *params)
+{
+	struct pop3 *p = xcalloc(1, sizeof(*p));
+
+	p->s = s;
+	p->params = params;
+	return p;
+}
+
+void
+pop3_free(struct pop3 *p)
+{
+	if (p == NULL)
+		return;
+	stream_free(p->s);
+	free((char *)(uintptr_t)p->timestamp.p);
+	free(p);
+}
+
+const struct pop3_caps *
+pop3_caps(const struct pop3 *p)
+{
+	return &p->caps;
+}
+
+bool
+client_may_pipeline(const struct pop3 *p)
+{
+	switch (p->params->pipelining) {
+	case POP3_PIPELINING_ON:
+		return true;
+	case POP3_PIPELINING_OFF:
+		return false;
+	default:
+		return p->caps.pipelining;
+	}
+}
+
+void
+client_start_clock(struct pop3 *p)
+{
+	stream_set_deadline(p->s, clock_ms() + p->params->timeout_ms);
+	p->progressed = 0;
+}
+
+/* A multi-line reply that advances gets more time. */
+void
+client_note_progress(struct pop3 *p, size_t len)
+{
+	p->progressed += (int64_t)len;
+	if (p->progressed >= (int64_t)PROGRESS)
+		client_start_clock(p);
+}
+
+/* ---- one reply ---- */
+
+int
+client_read_status(struct pop3 *p, struct pop3_status *st, struct error *e)
+{
+	char safe[TEXT_SAFE_MAX];
+	struct slice line;
+
+	client_start_clock(p);
+	if (stream_getline(p->s, &line, e) == -1)
+		return -1;
+	if (pop3_parse_status(line, st) == -1)
+		return error_set(e, ERR_PROTO, "%s: this is no POP3 reply: %s", stream_peer(p->s),
+		    text_safe(safe, line));
+	return 0;
+}
+
+/* Fills *e from a refusal: "what: the server's words". */
+int
+client_refused(struct pop3 *p, const struct pop3_status *st, enum errclass cls, const char *what,
+    struct error *e)
+{
+	char code[TEXT_SAFE_MAX], text[TEXT_SAFE_MAX];
+
+	return error_set(e, pop3_status_class(st, cls), "%s: %s: %s%s%s%s", stream_peer(p->s), what,
+	    st->code.len > 0 ? "[" : "", st->code.len > 0 ? text_safe(code, st->code) : "",
+	    st->code.len > 0 ? "] " : "", st->text.len > 0 ? text_safe(text, st->text) : "refused");
+}
+
+/* One line of a multi-line reply; *end at its last. Listings have no use for dot-stuffing. */
+int
+client_read_line(struct pop3 *p, struct slice *line, bool *end, struct error *e)
+{
+	if (stream_getline(p->s, line, e) == -1)
+		return -1;
+	*end = slice_equal(*line, ".");
+	if (line->len > 1 && *line->p == '.') {
+		line->p++;
+		line->len--;
+	}
+	client_note_progress(p, line->len + 2);
+	return 0;
+}
+
+/* ---- flights ---- */
+
+static int
+send_step(struct pop3 *p, const struct client_step *step, struct error *e)
+{
+	char line[COMMAND_MAX];
+	size_t len = step->command(p, line);
+	int rc;
+
+	client_start_clock(p);
+	rc = stream_write(p->s, (struct slice){ line, len }, step->secret, e);
+	explicit_bzero(line, sizeof(line));
+	return rc;
+}
+
+/* Sends each step as soon as the server allows and handles the replies in order. */
+int
+client_fly(
+    struct pop3 *p, const struct client_step *steps, size_t n, struct listing *l, struct error *e)
+{
+	size_t sent = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (; sent < n && (sent == i || client_may_pipeline(p)); sent++)
+			if (send_step(p, &steps[sent], e) == -1)
+				return -1;
+		if (steps[i].reply(p, l, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+size_t
+client_plain_command(char line[static COMMAND_MAX], const char *command)
+{
+	return (size_t)snprintf(line, COMMAND_MAX, "%s\r\n", command);
+}
+
+/* ---- greeting, CAPA, STLS ---- */
+
+int
+pop3_greet(struct pop3 *p, struct error *e)
+{
+	struct pop3_status st;
+	struct slice stamp;
+
+	if (client_read_status(p, &st, e) == -1)
+		return -1;
+	if (!st.ok)
+		return client_refused(p, &st, ERR_TEMP, "the server greets with an error", e);
+	if (apop_timestamp(st.text, &stamp))
+		p->timestamp = (struct slice){ xstrndup(stamp.p, stamp.len), stamp.len };
+	return 0;
+}
+
+size_t
+client_capa_command(struct pop3 *p, char line[static COMMAND_MAX])
+{
+	(void)p;
+	return client_plain_command(line, "CAPA");
+}
+
+int
+client_capa_reply(struct pop3 *p, struct listing *l, struct error *e)
+{
+	struct pop3_caps caps = { .known = true };
+	struct pop3_status st;
+	struct slice line;
+	bool end = false;
+
+	(void)l;
+	if (client_read_status(p, &st, e) == -1)
+		return -1;
+	if (!st.ok) {
+		p->caps = (struct pop3_caps){ .known = false };
+		return 0;
+	}
+	for (unsigned n = 0; !end; n++) {
+		if (n > CAPA_LINES_MAX)
+			return error_set(e, ERR_PROTO, "%s: a list of capabilities without end",
+			    stream_peer(p->s));
+		if (client_read_line(p, &line, &end, e) == -1)
+			return -1;
+		if (!end)
+			pop3_caps_line(&caps, line);
+	}
+	p->caps = caps;
+	return 0;
+}
+
+int
+pop3_capa(struct pop3 *p, struct error *e)
+{
+	static const struct client_step steps[] = { { client_capa_command, client_capa_reply,
+	    false } };
+
+	return client_fly(p, steps, nitems(steps), NULL, e);
+}
+
+static size_t
+stls_command(struct pop3 *p, char line[static COMMAND_MAX])
+{
+	(void)p;
+	return client_plain_command(line, "STLS");
+}
+
+static int
+stls_reply(struct pop3 *p, struct listing *l, struct error *e)
+{
+	char text[TEXT_SAFE_MAX];
+	struct pop3_status st;
+
+	(void)l;
+	if (client_read_status(p, &st, e) == -1)
+		return -1;
+	if (st.ok)
+		return 0;
+	/* whatever its code says: without TLS there is no going on */
+	return error_set(e, ERR_TLS, "%s: the server refuses to start TLS: %s", stream_peer(p->s),
+	    text_safe(text, st.text));
+}
+
+int
+pop3_stls(struct pop3 *p, const char *host, const struct tls_params *tls, struct error *e)
+{
+	static const struct client_step steps[] = { { stls_command, stls_reply, false } };
+
+	if (p->caps.known && !p->caps.stls)
+		return error_set(e, ERR_TLS,
+		    "%s: the server does not offer STLS here (\"tls pop3s\", or another port?)",
+		    stream_peer(p->s));
+	if (client_fly(p, steps, nitems(steps), NULL, e) == -1)
+		return -1;
+	p->caps = (struct pop3_caps){ .known = false };
+	client_start_clock(p);
+	return stream_start_tls(p->s, host, tls, e);
+}
+
+/* ---- goodbye ---- */
+
+static size_t
+quit_command(struct pop3 *p, char line[static COMMAND_MAX])
+{
+	(void)p;
+	return client_plain_command(line, "QUIT");
+}
+
+static int
+quit_reply(struct pop3 *p, struct listing *l, struct error *e)
+{
+	struct pop3_status st;
+
+	(void)l;
+	if (client_read_status(p, &st, e) == -1)
+		return -1;
+	return st.ok ? 0 : client_refused(p, &st, ERR_TEMP, "QUIT", e);
+}
+
+int
+pop3_quit(struct pop3 *p, struct error *e)
+{
+	static const struct client_step steps[] = { { quit_command, quit_reply, false } };
+
+	return client_fly(p, steps, nitems(steps), NULL, e);
+}

@@ -1,0 +1,265 @@
+#include "pop3/listing.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+#include "util/text.h"
+#include "util/util.h"
+
+#define TEXT_MAX (1024 * MiB) /* so that positions fit 32 bits */
+
+void
+listing_init(struct listing *l)
+{
+	*l = (struct listing){ .text.max = TEXT_MAX };
+}
+
+void
+listing_free(struct listing *l)
+{
+	free(l->entries);
+	buf_free(&l->text);
+	index_free(&l->index);
+	listing_init(l);
+}
+
+static struct listing_entry *
+add_entry(struct listing *l, uint32_t number)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap == 0 ? 64 : l->cap + l->cap / 2;
+		l->entries = xreallocarray(l->entries, l->cap, sizeof(*l->entries));
+	}
+	l->entries[l->n] = (struct listing_entry){ .number = number };
+	return &l->entries[l->n++];
+}
+
+/* Takes the message number off a line "number rest". */
+static bool
+take_number(struct slice *line, uint32_t *number)
+{
+	uint64_t n;
+
+	slice_skip_blanks(line);
+	if (!slice_number(slice_word(line), UINT32_MAX, &n) || n == 0)
+		return false;
+	*number = (uint32_t)n;
+	return true;
+}
+
+void
+listing_uidl_line(struct listing *l, struct slice line)
+{
+	struct listing_entry *en;
+	size_t at = l->text.len;
+	uint32_t number;
+
+	l->has_uids = true;
+	if (!take_number(&line, &number) || line.len == 0 || l->n == LISTING_MAX ||
+	    text_field(&l->text, line) == -1 || l->text.len - at > UINT16_MAX) {
+		l->text.len = at;
+		l->nonsense++;
+		return;
+	}
+	en = add_entry(l, number);
+	en->key = (uint32_t)at;
+	en->key_len = en->uid_len = (uint16_t)(l->text.len - at);
+}
+
+/* Numbers ascend in every sane listing, so this finds most entries at the first look. */
+static struct listing_entry *
+find_number(struct listing *l, uint32_t number, size_t *hint)
+{
+	size_t low = 0, high = l->n;
+
+	if (*hint < l->n && l->entries[*hint].number == number)
+		return &l->entries[(*hint)++];
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (l->entries[mid].number == number) {
+			*hint = mid + 1;
+			return &l->entries[mid];
+		}
+		if (l->entries[mid].number < number)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const struct listing_entry *x = a, *y = b;
+
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key; /* the first of two lines wins */
+}
+
+static void
+sort_by_number(struct listing *l)
+{
+	size_t kept = 0;
+	bool sorted = true;
+
+	for (size_t i = 1; i < l->n && sorted; i++)
+		sorted = l->entries[i - 1].number < l->entries[i].number;
+	if (sorted)
+		return;
+	qsort(l->entries, l->n, sizeof(*l->entries), compare_numbers);
+	for (size_t i = 0; i < l->n; i++) {
+		if (kept > 0 && l->entries[kept - 1].number == l->entries[i].number)
+			l->nonsense++;
+		else
+			l->entries[kept++] = l->entries[i];
+	}
+	l->n = kept;
+}
+
+void
+listing_uidl_end(struct listing *l)
+{
+	sort_by_number(l);
+}
+
+void
+listing_list_line(struct listing *l, struct slice line)
+{
+	static const uint64_t most = INT64_MAX;
+	struct listing_entry *en;
+	uint32_t number;
+	uint64_t size;
+	size_t hint;
+
+	if (!take_number(&line, &number) || !slice_number(slice_word(&line), most, &size)) {
+		l->nonsense++;
+		return;
+	}
+	if (!l->has_uids) {
+		if (l->n == LISTING_MAX)
+			l->nonsense++;
+		else
+			add_entry(l, number)->size = size;
+		return;
+	}
+	hint = l->list_hint;
+	if ((en = find_number(l, number, &hint)) != NULL)
+		en->size = size;
+	else
+		l->nonsense++;
+	l->list_hint = hint;
+}
+
+void
+listing_stat(struct listing *l, struct slice text)
+{
+	uint64_t n;
+
+	if (slice_number(slice_word(&text), UINT32_MAX, &n))
+		l->stat = n;
+}
+
+struct slice
+listing_key(const struct listing *l, const struct listing_entry *en)
+{
+	return (struct slice){ l->text.p + en->key, en->key_len };
+}
+
+static struct slice
+key_at(const void *owner, uint32_t at)
+{
+	const struct listing *l = owner;
+
+	return listing_key(l, &l->entries[at]);
+}
+
+bool
+listing_is_duplicate(const struct listing_entry *en)
+{
+	return en->uid_len != en->key_len;
+}
+
+/* Writes the key of the k-th message with this UID and size to the end of the text. */
+static bool
+give_own_key(struct listing *l, struct listing_entry *en, uint32_t k)
+{
+	size_t at = l->text.len;
+
+	/* vis(3) encodes byte by byte: the UID's own encoding can stand at the front as it is */
+	if (buf_reserve(&l->text, en->uid_len) == -1)
+		return false;
+	(void)buf_append(&l->text, l->text.p + en->key, en->uid_len);
+	if (buf_addf(&l->text, "\\001%" PRIu64 "\\001%" PRIu32, en->size, k) == -1 ||
+	    l->text.len - at > UINT16_MAX) {
+		l->text.len = at;
+		return false;
+	}
+	en->key = (uint32_t)at;
+	en->key_len = (uint16_t)(l->text.len - at);
+	return true;
+}
+
+/* Marks the entries whose UID occurs more than once by twins = 1. */
+static size_t
+mark_duplicates(struct listing *l)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		uint32_t first = index_find(&l->index, listing_key(l, &l->entries[i]));
+
+		if (first == INDEX_NONE) {
+			l->entries[i].first = i;
+			index_add(&l->index, i);
+		} else {
+			l->entries[i].first = first;
+			l->entries[first].twins = l->entries[i].twins = 1;
+			n++;
+		}
+	}
+	return n;
+}
+
+static void
+rename_duplicates(struct listing *l)
+{
+	index_free(&l->index);
+	index_init(&l->index, key_at, l);
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct listing_entry *en = &l->entries[i];
+		uint32_t first = INDEX_NONE;
+
+		if (en->twins > 0) {
+			if (!give_own_key(l, en, 1))
+				continue; /* the text is full: it stays out of the index */
+			first = index_find(&l->index, listing_key(l, en));
+		}
+		if (first == INDEX_NONE)
+			index_add(&l->index, i);
+		else if (give_own_key(l, en, ++l->entries[first].twins))
+			index_add(&l->index, i);
+	}
+}
+
+void
+listing_end(struct listing *l)
+{
+	index_init(&l->index, key_at, l);
+	if (!l->has_uids)
+		sort_by_number(l);
+	else if (mark_duplicates(l) > 0)
+		rename_duplicates(l);
+}
+
+const struct listing_entry *
+listing_find(const struct listing *l, struct slice key)
+{
+	uint32_t at = index_find(&l->index, key);
+
+	return at == INDEX_NONE ? NULL : &l->entries[at];
+}

@@ -1,0 +1,96 @@
+/*
+ * pop3.h - a POP3 client. Read this first in pop3/.
+ *
+ * A session's life, in order: pop3_new() takes a connected stream; pop3_greet(); with STLS
+ * pop3_capa() and pop3_stls(); pop3_capa(); pop3_enter() logs in and lists; any number of runs
+ * (pop3_run_*: TOP, RETR or DELE for many messages, pipelined), whose bodies pop3_body() reads;
+ * pop3_quit(); pop3_free().
+ *
+ * Here:      commands and replies, flights of commands, the parsing of replies (reply.h, caps.h,
+ *            listing.h, apop.h).
+ * Not here:  which messages to fetch, what becomes of them, where passwords come from.
+ * Flights:   commands whose order is fixed go out together when the server pipelines, one by one
+ *            when it does not; the code is the same. At most 2 KiB of commands are unanswered at
+ *            any time, so that a write cannot block on a server that waits for us to read
+ *            (RFC 2449 section 6.6).
+ * Deadlines: a reply must be there within the timeout of its command; a multi-line reply must
+ *            advance by 1 KiB, or end, within every timeout.
+ * Errors:    0, or -1 with *e set and the session over. Response codes pick the class (RFC 2449
+ *            section 8, RFC 3206): [IN-USE], [LOGIN-DELAY] and [SYS/TEMP] are ERR_TEMP. The
+ *            server's words are part of the message.
+ * Ownership: pop3_new() takes over the stream. Parameters are borrowed for the session's life.
+ * Sources:   RFC 1939, 2449, 2595 (STLS), 3206.
+ *
+ * pop3 includes net, mail and util.
+ */
+#ifndef POP3_POP3_H
+#define POP3_POP3_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/stream.h"
+#include "pop3/caps.h"
+#include "pop3/listing.h"
+#include "pop3/reply.h"
+#include "util/error.h"
+
+enum pop3_auth { POP3_AUTH_AUTO, POP3_AUTH_USER, POP3_AUTH_APOP };
+enum pop3_pipelining { POP3_PIPELINING_AUTO, POP3_PIPELINING_ON, POP3_PIPELINING_OFF };
+
+struct pop3_params {
+	const char *user;
+	const char *secret; /* the password */
+	enum pop3_auth auth;
+	enum pop3_pipelining pipelining;
+	int64_t timeout_ms;
+};
+
+struct pop3;
+
+struct pop3 *pop3_new(struct stream *s, const struct pop3_params *params);
+void pop3_free(struct pop3 *p); /* closes the connection; says no QUIT; NULL does nothing */
+
+int pop3_greet(struct pop3 *p, struct error *e);
+
+/* Asks for the capabilities, forgetting what was known. A server without CAPA is no error. */
+int pop3_capa(struct pop3 *p, struct error *e);
+const struct pop3_caps *pop3_caps(const struct pop3 *p);
+
+/* Goes on in TLS, or fails: anything but +OK to STLS is ERR_TLS. Forgets the capabilities. */
+int pop3_stls(struct pop3 *p, const char *host, const struct tls_params *tls, struct error *e);
+
+/* Logs in, and fills the (empty) listing, in as few flights as the server allows. */
+int pop3_enter(struct pop3 *p, struct listing *l, struct error *e);
+
+/*
+ * The same command for many messages. After pop3_run_start(), each pop3_run_next() gives the
+ * reply to the next one, in order; after a positive one to RETR or TOP the body must be read to
+ * its end before the next call.
+ */
+enum pop3_verb { POP3_RETR, POP3_TOP, POP3_DELE };
+
+struct pop3_run {
+	struct pop3 *p;
+	enum pop3_verb verb;
+	const uint32_t *numbers; /* borrowed until the run is over */
+	size_t n, sent, answered;
+	size_t in_flight; /* bytes of commands not yet answered */
+};
+
+void pop3_run_start(
+    struct pop3_run *r, struct pop3 *p, enum pop3_verb verb, const uint32_t *numbers, size_t n);
+
+/* 1: the reply to numbers[*at] is in *st (valid until the next call); 0: all answered; -1. */
+int pop3_run_next(struct pop3_run *r, size_t *at, struct pop3_status *st, struct error *e);
+
+/*
+ * The next bytes of the body, in Unix form, at most room of them (at least 64) into out. *end
+ * tells that it is complete; *len may be 0 before that.
+ */
+int pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, struct error *e);
+
+/* Sends QUIT and awaits its +OK: only then are the deletions of this session done. */
+int pop3_quit(struct pop3 *p, struct error *e);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * The same command for many messages, pipelined, and the bodies that come back.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pop3/client.h"
+
+void
+pop3_run_start(
+    struct pop3_run *r, struct pop3 *p, enum pop3_verb verb, const uint32_t *numbers, size_t n)
+{
+	*r = (struct pop3_run){ .p = p, .verb = verb, .numbers = numbers, .n = n };
+}
+
+static size_t
+run_command(const struct pop3_run *r, size_t at, char line[static 32])
+{
+	static const char *const verb[] = {
+		[POP3_RETR] = "RETR", [POP3_TOP] = "TOP", [POP3_DELE] = "DELE"
+	};
+
+	return (size_t)snprintf(line, 32, "%s %" PRIu32 "%s\r\n", verb[r->verb], r->numbers[at],
+	    r->verb == POP3_TOP ? " 0" : "");
+}
+
+/* Fills the window, when at least half of it is free; one command when nothing may be pipelined. */
+static int
+run_refill(struct pop3_run *r, struct error *e)
+{
+	char out[WINDOW], line[32];
+	size_t len = 0, n;
+
+	if (r->sent == r->n || r->in_flight > (client_may_pipeline(r->p) ? WINDOW / 2 : 0))
+		return 0;
+	while (r->sent < r->n) {
+		n = run_command(r, r->sent, line);
+		if (r->in_flight + n > WINDOW || (len > 0 && !client_may_pipeline(r->p)))
+			break;
+		memcpy(out + len, line, n);
+		len += n;
+		r->in_flight += n;
+		r->sent++;
+	}
+	client_start_clock(r->p);
+	return stream_write(r->p->s, (struct slice){ out, len }, false, e);
+}
+
+int
+pop3_run_next(struct pop3_run *r, size_t *at, struct pop3_status *st, struct error *e)
+{
+	char line[32];
+
+	if (r->answered == r->n)
+		return 0;
+	if (run_refill(r, e) == -1 || client_read_status(r->p, st, e) == -1)
+		return -1;
+	*at = r->answered++;
+	r->in_flight -= run_command(r, *at, line);
+	if (st->ok && r->verb != POP3_DELE)
+		unstuff_init(&r->p->body, stream_lf_only(r->p->s));
+	return 1;
+}
+
+int
+pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, struct error *e)
+{
+	struct slice in;
+	size_t used;
+
+	if (stream_peek(p->s, &in, e) == -1)
+		return -1;
+	in.len = MIN(in.len, room - UNSTUFF_SLACK);
+	used = unstuff(&p->body, in, out, len);
+	stream_take(p->s, used);
+	client_note_progress(p, used);
+	*end = p->body.end;
+	return 0;
+}

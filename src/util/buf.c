@@ -1,0 +1,92 @@
+#include "util/buf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+int
+buf_reserve(struct buf *b, size_t len)
+{
+	size_t cap = b->cap < 64 ? 64 : b->cap;
+
+	if (len > b->max || b->len > b->max - len)
+		return -1;
+	if (b->len + len <= b->cap)
+		return 0;
+	while (cap < b->len + len)
+		cap = cap > SIZE_MAX / 2 ? b->len + len : cap * 2;
+	if (cap > b->max)
+		cap = b->max;
+	b->p = xreallocarray(b->p, cap, 1);
+	b->cap = cap;
+	return 0;
+}
+
+int
+buf_append(struct buf *b, const void *p, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (buf_reserve(b, len) == -1)
+		return -1;
+	memcpy(b->p + b->len, p, len);
+	b->len += len;
+	return 0;
+}
+
+int
+buf_addstr(struct buf *b, const char *s)
+{
+	return buf_append(b, s, strlen(s));
+}
+
+int
+buf_addch(struct buf *b, char c)
+{
+	return buf_append(b, &c, 1);
+}
+
+int
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	char small[256];
+	char *s = small;
+	va_list ap, again;
+	int n, rc;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		va_end(again);
+		return -1;
+	}
+	if ((size_t)n >= sizeof(small)) {
+		s = xmalloc((size_t)n + 1);
+		(void)vsnprintf(s, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	rc = buf_append(b, s, (size_t)n);
+	if (s != small)
+		free(s);
+	return rc;
+}
+
+struct slice
+buf_slice(const struct buf *b)
+{
+	return (struct slice){ b->p, b->len };
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->p);
+	b->p = NULL;
+	b->len = b->cap = 0;
+}

@@ -1,0 +1,152 @@
+#include "util/path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/buf.h"
+#include "util/mem.h"
+
+const char *
+path_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (home != NULL && *home != '\0')
+		return home;
+	pw = getpwuid(getuid());
+	return pw != NULL ? pw->pw_dir : "/";
+}
+
+const char *
+path_login(void)
+{
+	const struct passwd *pw = getpwuid(getuid());
+	const char *env = getenv("LOGNAME");
+
+	if (pw != NULL)
+		return pw->pw_name;
+	return env != NULL && *env != '\0' ? env : "nobody";
+}
+
+/* Appends the value of the variable named at *p (behind its "$") and moves *p past the name. */
+static int
+expand_variable(struct buf *out, const char **p, struct error *e)
+{
+	bool braces = **p == '{';
+	const char *start = *p + braces, *end = start;
+	const char *value;
+	char *name;
+
+	while (isalnum((unsigned char)*end) || *end == '_')
+		end++;
+	if (end == start || (braces && *end != '}'))
+		return error_set(
+		    e, ERR_CONFIG, "a \"$\" in a path needs the name of a variable behind it");
+	name = xstrndup(start, (size_t)(end - start));
+	value = getenv(name);
+	if (value == NULL)
+		(void)error_set(
+		    e, ERR_CONFIG, "$%s in a path, but the environment has no such variable", name);
+	free(name);
+	*p = end + braces;
+	return value != NULL ? buf_addstr(out, value) : -1;
+}
+
+char *
+path_expand(const char *path, struct error *e)
+{
+	struct buf out = BUF_INIT(64 * 1024);
+	const char *p = path;
+
+	if (*p == '~') {
+		if (p[1] != '/' && p[1] != '\0') {
+			(void)error_set(e, ERR_CONFIG,
+			    "\"~\" means your own home directory; for another's write the whole "
+			    "path");
+			return NULL;
+		}
+		(void)buf_addstr(&out, path_home());
+		p++;
+	}
+	while (*p != '\0') {
+		size_t plain = strcspn(p, "$");
+
+		if (buf_append(&out, p, plain) == -1)
+			(void)error_set(e, ERR_CONFIG, "a path longer than any system takes");
+		p += plain;
+		if (*p == '$' && (p++, expand_variable(&out, &p, e)) == -1)
+			break;
+	}
+	if (e->cls != ERR_OK || buf_addch(&out, '\0') == -1) {
+		buf_free(&out);
+		return NULL;
+	}
+	return out.p;
+}
+
+char *
+path_dirname(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+char *
+path_beside(const char *file, const char *name)
+{
+	char *dir, *whole;
+
+	if (*name == '/')
+		return xstrdup(name);
+	dir = path_dirname(file);
+	whole = xasprintf("%s/%s", dir, name);
+	free(dir);
+	return whole;
+}
+
+int
+path_make_parents(const char *path, struct error *e)
+{
+	char *copy = xstrdup(path);
+	int rc = 0;
+
+	for (char *p = copy + 1; *copy != '\0' && (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		if (mkdir(copy, 0700) == -1 && errno != EEXIST && errno != EISDIR &&
+		    errno != EROFS && errno != EACCES) {
+			rc = error_sys(
+			    e, error_write_class(errno), "cannot create the directory %s", copy);
+			break;
+		}
+		*p = '/';
+	}
+	free(copy);
+	return rc; /* a parent that could not be made shows itself when the file is opened */
+}
+
+int
+path_sync_parent(const char *path, struct error *e)
+{
+	char *dir = path_dirname(path);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+
+	/* some file systems cannot sync a directory and say EINVAL: then there is nothing to do */
+	if (fd == -1 || (fsync(fd) == -1 && errno != EINVAL))
+		rc = error_sys(e, ERR_TEMP, "cannot sync the directory %s", dir);
+	if (fd != -1)
+		(void)close(fd);
+	free(dir);
+	return rc;
+}

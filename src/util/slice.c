@@ -1,0 +1,103 @@
+#include "util/slice.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct slice
+slice_str(const char *s)
+{
+	return (struct slice){ s, strlen(s) };
+}
+
+bool
+slice_equal(struct slice a, const char *s)
+{
+	return a.len == strlen(s) && (a.len == 0 || memcmp(a.p, s, a.len) == 0);
+}
+
+bool
+slice_caseequal(struct slice a, const char *s)
+{
+	return a.len == strlen(s) && (a.len == 0 || strncasecmp(a.p, s, a.len) == 0);
+}
+
+bool
+slice_skip(struct slice *in, const char *s)
+{
+	size_t len = strlen(s);
+
+	if (in->len < len || (len > 0 && memcmp(in->p, s, len) != 0))
+		return false;
+	in->p += len;
+	in->len -= len;
+	return true;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+void
+slice_skip_blanks(struct slice *in)
+{
+	while (in->len > 0 && is_blank(*in->p)) {
+		in->p++;
+		in->len--;
+	}
+}
+
+struct slice
+slice_word(struct slice *in)
+{
+	struct slice word = { in->p, 0 };
+
+	while (word.len < in->len && !is_blank(word.p[word.len]))
+		word.len++;
+	in->p += word.len;
+	in->len -= word.len;
+	slice_skip_blanks(in);
+	return word;
+}
+
+struct slice
+slice_line(struct slice *in)
+{
+	const char *nl = in->len > 0 ? memchr(in->p, '\n', in->len) : NULL;
+	struct slice line = { in->p, nl != NULL ? (size_t)(nl - in->p) : in->len };
+	size_t used = line.len + (nl != NULL);
+
+	in->p = used > 0 ? in->p + used : in->p;
+	in->len -= used;
+	return line;
+}
+
+struct slice
+slice_trim(struct slice in)
+{
+	slice_skip_blanks(&in);
+	while (in.len > 0 && is_blank(in.p[in.len - 1]))
+		in.len--;
+	return in;
+}
+
+bool
+slice_number(struct slice in, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (in.len == 0)
+		return false;
+	for (size_t i = 0; i < in.len; i++) {
+		uint64_t digit = (uint64_t)((unsigned char)in.p[i] - '0');
+
+		if (in.p[i] < '0' || in.p[i] > '9' || n > max / 10 || n * 10 > max - digit)
+			return false;
+		n = n * 10 + digit;
+	}
+	if (n > max)
+		return false;
+	*out = n;
+	return true;
+}

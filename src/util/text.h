@@ -1,0 +1,32 @@
+/*
+ * text.h - text from outside made safe: for a terminal, and for a field of a text file.
+ */
+#ifndef UTIL_TEXT_H
+#define UTIL_TEXT_H
+
+#include "util/buf.h"
+#include "util/slice.h"
+
+/* Room for text_safe(): 160 bytes of the original, each at most four characters. */
+#define TEXT_SAFE_MAX 648
+
+/*
+ * in as one line that no terminal interprets: control characters, and bytes that are not text in
+ * the user's locale, become visible as strvis(3) writes them; what is longer than 160 bytes ends
+ * in "...". Writes to out and returns it.
+ */
+const char *text_safe(char out[static TEXT_SAFE_MAX], struct slice in);
+
+/*
+ * Appends in to out as one word without blanks or control characters, strvis(3)-encoded the same
+ * way in every locale. Most words come out as they went in. Returns -1 past out's bound.
+ */
+int text_field(struct buf *out, struct slice in);
+
+/* Appends the original of a word made by text_field(); -1 when it is none. */
+int text_unfield(struct buf *out, struct slice in);
+
+/* Whether in holds a control character (C0 or DEL). */
+bool text_has_control(struct slice in);
+
+#endif
