@@ -11,8 +11,9 @@
  *     commit.c     the batch into every target, then into the journal
  *     finish.c     DELE, QUIT, journal compaction
  *
- * run.h holds what they share; run.c goes through the steps. Data goes one way: a step reads what
- * the steps before it left in struct run, and calls none of them.
+ * run.h holds what they share (and fates.c what they ask about single messages); run.c goes
+ * through the steps. Data goes one way: a step reads what the steps before it left in struct run
+ * and calls none of them; only retrieving calls the step after it, whenever a batch is full.
  *
  * Order of durability (DESIGN's commit protocol): intent, sync; target, sync; seen, sync; DELE;
  * QUIT; gone. A crash between any two of them is what recover.c is for.

@@ -51,7 +51,7 @@ journal_gone_ones(struct run *r)
 		r->result->deleted++;
 		if (en->key_len == 0)
 			continue;
-		key = xstrndup(listing_key(&r->listing, en).p, en->key_len);
+		key = entry_key(r, en);
 		journal_gone(r->journal, key);
 		free(key);
 	}

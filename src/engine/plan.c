@@ -22,17 +22,6 @@ pause_after(uint64_t count)
 	return count - 2 > 8 ? longest : MIN(first << (count - 2), longest);
 }
 
-bool
-held_by_all(const struct run *r, struct slice key)
-{
-	if (!journal_has_parts(r->journal))
-		return false;
-	for (size_t i = 0; i < r->ntargets; i++)
-		if (!journal_has_part(r->journal, key, r->targets[i].dest->name))
-			return false;
-	return true;
-}
-
 /*
  * Which UIDs that occur more than once have a message that was not delivered. Records tell
  * duplicates apart by size and order only, and those change when one of them goes: as long as one
@@ -65,14 +54,6 @@ fate_of_seen(const struct run *r, const struct listing_entry *en, int64_t epoch)
 	return clock_epoch() - epoch >= keep ? FATE_DELETE : FATE_LEAVE;
 }
 
-static char *
-key_of(const struct run *r, const struct listing_entry *en)
-{
-	struct slice key = listing_key(&r->listing, en);
-
-	return xstrndup(key.p, key.len);
-}
-
 /* Carries out the rules' decision. */
 static enum fate
 fate_by_rules(struct run *r, const struct listing_entry *en, enum filter_action action)
@@ -91,7 +72,7 @@ fate_by_rules(struct run *r, const struct listing_entry *en, enum filter_action 
 	}
 	r->result->skipped++;
 	if (en->key_len > 0 && !r->options->dry_run) {
-		key = key_of(r, en);
+		key = entry_key(r, en);
 		journal_skip(r->journal, key, r->rules_digest);
 		free(key);
 	}
@@ -114,7 +95,7 @@ first_fate(struct run *r, const struct listing_entry *en)
 	} else if (rec.kind == JOURNAL_SKIP && slice_equal(rec.detail, r->rules_digest)) {
 		return FATE_LEAVE;
 	} else if (held_by_all(r, key)) {
-		word = key_of(r, en);
+		word = entry_key(r, en);
 		if (!r->options->dry_run)
 			journal_seen(r->journal, word, clock_epoch());
 		free(word);
@@ -124,24 +105,6 @@ first_fate(struct run *r, const struct listing_entry *en)
 		return FATE_LEAVE;
 	}
 	return fate_by_rules(r, en, ruleset_decide(r->account->rules, en->size, NULL));
-}
-
-size_t
-collect_numbers(const struct run *r, unsigned mask, uint32_t **numbers, uint32_t **places)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->listing.n; i++)
-		n += (mask & FATE_BIT(r->fates[i])) != 0;
-	*numbers = xcalloc(n, sizeof(**numbers));
-	*places = xcalloc(n, sizeof(**places));
-	n = 0;
-	for (uint32_t i = 0; i < r->listing.n; i++)
-		if ((mask & FATE_BIT(r->fates[i])) != 0) {
-			(*numbers)[n] = r->listing.entries[i].number;
-			(*places)[n++] = i;
-		}
-	return n;
 }
 
 /* Reads a header; what is longer than HEAD_MAX is read and left out. */
@@ -248,22 +211,4 @@ plan_messages(struct run *r, struct error *e)
 		return -1;
 	apply_limit(r);
 	return 0;
-}
-
-void
-note_failure(struct run *r, const struct listing_entry *en, const char *why)
-{
-	struct slice key = listing_key(&r->listing, en);
-	struct journal_record rec = journal_find(r->journal, key);
-	char *word;
-
-	r->result->failed++;
-	(void)error_set(&r->trouble, ERR_TEMP, "message %" PRIu32 ": %s", en->number, why);
-	log_info("message %" PRIu32 ": %s", en->number, why);
-	if (key.len == 0)
-		return;
-	word = key_of(r, en);
-	journal_fail(
-	    r->journal, word, rec.kind == JOURNAL_FAIL ? rec.count + 1 : 1, clock_epoch(), why);
-	free(word);
 }

@@ -84,7 +84,7 @@ still_wanted(struct run *r, size_t place, const struct message *m)
 	case FILTER_SKIP:
 		r->result->skipped++;
 		if (en->key_len > 0) {
-			key = xstrndup(listing_key(&r->listing, en).p, en->key_len);
+			key = entry_key(r, en);
 			journal_skip(r->journal, key, r->rules_digest);
 			free(key);
 		}

@@ -68,6 +68,11 @@ int commit_batch(struct run *r, struct error *e);
 int finish_session(struct run *r, struct error *e);
 int compact_journal(struct run *r, struct error *e);
 
+/* What the steps ask and note about single messages (fates.c). */
+
+/* The journal's name for a message: a new string, empty for a server without UIDs. */
+char *entry_key(const struct run *r, const struct listing_entry *en);
+
 /* Whether every target has the message already, as the journal says. */
 bool held_by_all(const struct run *r, struct slice key);
 

@@ -117,9 +117,13 @@ static int
 send_step(struct pop3 *p, const struct client_step *step, struct error *e)
 {
 	char line[COMMAND_MAX];
-	size_t len = step->command(p, line);
+	size_t len;
 	int rc;
 
+	if (step->plain != NULL)
+		len = (size_t)snprintf(line, sizeof(line), "%s\r\n", step->plain);
+	else
+		len = step->command(p, line);
 	client_start_clock(p);
 	rc = stream_write(p->s, (struct slice){ line, len }, step->secret, e);
 	explicit_bzero(line, sizeof(line));
@@ -143,12 +147,6 @@ client_fly(
 	return 0;
 }
 
-size_t
-client_plain_command(char line[static COMMAND_MAX], const char *command)
-{
-	return (size_t)snprintf(line, COMMAND_MAX, "%s\r\n", command);
-}
-
 /* ---- greeting, CAPA, STLS ---- */
 
 int
@@ -164,13 +162,6 @@ pop3_greet(struct pop3 *p, struct error *e)
 	if (apop_timestamp(st.text, &stamp))
 		p->timestamp = (struct slice){ xstrndup(stamp.p, stamp.len), stamp.len };
 	return 0;
-}
-
-size_t
-client_capa_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "CAPA");
 }
 
 int
@@ -204,17 +195,9 @@ client_capa_reply(struct pop3 *p, struct listing *l, struct error *e)
 int
 pop3_capa(struct pop3 *p, struct error *e)
 {
-	static const struct client_step steps[] = { { client_capa_command, client_capa_reply,
-	    false } };
+	static const struct client_step steps[] = { { "CAPA", NULL, client_capa_reply, false } };
 
 	return client_fly(p, steps, nitems(steps), NULL, e);
-}
-
-static size_t
-stls_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "STLS");
 }
 
 static int
@@ -236,7 +219,7 @@ stls_reply(struct pop3 *p, struct listing *l, struct error *e)
 int
 pop3_stls(struct pop3 *p, const char *host, const struct tls_params *tls, struct error *e)
 {
-	static const struct client_step steps[] = { { stls_command, stls_reply, false } };
+	static const struct client_step steps[] = { { "STLS", NULL, stls_reply, false } };
 
 	if (p->caps.known && !p->caps.stls)
 		return error_set(e, ERR_TLS,
@@ -250,13 +233,6 @@ pop3_stls(struct pop3 *p, const char *host, const struct tls_params *tls, struct
 }
 
 /* ---- goodbye ---- */
-
-static size_t
-quit_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "QUIT");
-}
 
 static int
 quit_reply(struct pop3 *p, struct listing *l, struct error *e)
@@ -272,7 +248,7 @@ quit_reply(struct pop3 *p, struct listing *l, struct error *e)
 int
 pop3_quit(struct pop3 *p, struct error *e)
 {
-	static const struct client_step steps[] = { { quit_command, quit_reply, false } };
+	static const struct client_step steps[] = { { "QUIT", NULL, quit_reply, false } };
 
 	return client_fly(p, steps, nitems(steps), NULL, e);
 }

@@ -26,7 +26,8 @@ struct pop3 {
 
 /* One command of a flight, and what to do with its reply. */
 struct client_step {
-	/* writes the command with its CRLF to line; the length */
+	const char *plain; /* a command without arguments; or NULL, and then ... */
+	/* ... writes the command with its CRLF to line; the length */
 	size_t (*command)(struct pop3 *p, char line[static COMMAND_MAX]);
 	/* reads the whole reply */
 	int (*reply)(struct pop3 *p, struct listing *l, struct error *e);
@@ -49,14 +50,11 @@ int client_read_line(struct pop3 *p, struct slice *line, bool *end, struct error
 int client_refused(struct pop3 *p, const struct pop3_status *st, enum errclass cls,
     const char *what, struct error *e);
 
-/* A command without arguments; its length. */
-size_t client_plain_command(char line[static COMMAND_MAX], const char *command);
-
 /* Sends each step as soon as the server allows and handles the replies in order. */
 int client_fly(
     struct pop3 *p, const struct client_step *steps, size_t n, struct listing *l, struct error *e);
 
-size_t client_capa_command(struct pop3 *p, char line[static COMMAND_MAX]);
+/* The reply to CAPA; a server without it is no error. */
 int client_capa_reply(struct pop3 *p, struct listing *l, struct error *e);
 
 #endif

@@ -45,13 +45,6 @@ login_reply(struct pop3 *p, struct listing *l, struct error *e)
 
 /* ---- listing ---- */
 
-static size_t
-stat_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "STAT");
-}
-
 static int
 stat_reply(struct pop3 *p, struct listing *l, struct error *e)
 {
@@ -63,13 +56,6 @@ stat_reply(struct pop3 *p, struct listing *l, struct error *e)
 		return client_refused(p, &st, ERR_TEMP, "STAT", e);
 	listing_stat(l, st.text);
 	return 0;
-}
-
-static size_t
-uidl_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "UIDL");
 }
 
 /* Reads a multi-line listing, one line to add(). */
@@ -110,13 +96,6 @@ uidl_reply(struct pop3 *p, struct listing *l, struct error *e)
 	return 0;
 }
 
-static size_t
-list_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "LIST");
-}
-
 static int
 list_reply(struct pop3 *p, struct listing *l, struct error *e)
 {
@@ -127,13 +106,6 @@ list_reply(struct pop3 *p, struct listing *l, struct error *e)
 	if (!st.ok)
 		return client_refused(p, &st, ERR_TEMP, "LIST", e);
 	return read_listing(p, l, listing_list_line, e);
-}
-
-static size_t
-last_command(struct pop3 *p, char line[static COMMAND_MAX])
-{
-	(void)p;
-	return client_plain_command(line, "LAST");
 }
 
 static int
@@ -186,16 +158,16 @@ check_login(struct pop3 *p, struct error *e)
 int
 pop3_enter(struct pop3 *p, struct listing *l, struct error *e)
 {
-	static const struct client_step user = { user_command, login_reply, false };
-	static const struct client_step pass = { pass_command, login_reply, true };
-	static const struct client_step apop = { apop_command, login_reply, true };
-	static const struct client_step capa = { client_capa_command, client_capa_reply, false };
+	static const struct client_step user = { NULL, user_command, login_reply, false };
+	static const struct client_step pass = { NULL, pass_command, login_reply, true };
+	static const struct client_step apop = { NULL, apop_command, login_reply, true };
+	static const struct client_step capa = { "CAPA", NULL, client_capa_reply, false };
 	static const struct client_step list[] = {
-		{ stat_command, stat_reply, false },
-		{ uidl_command, uidl_reply, false },
-		{ list_command, list_reply, false },
+		{ "STAT", NULL, stat_reply, false },
+		{ "UIDL", NULL, uidl_reply, false },
+		{ "LIST", NULL, list_reply, false },
 	};
-	static const struct client_step last = { last_command, last_reply, false };
+	static const struct client_step last = { "LAST", NULL, last_reply, false };
 	struct client_step steps[8];
 	size_t n = 0;
 

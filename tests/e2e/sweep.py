@@ -172,10 +172,11 @@ def sweep_cut(o):
 
 def sweep_kill(o):
     rig = Rig(o, makemail.random_mail(o.mails or 60, o.seed))
-    rig.reset()
-    faults, seconds = clean_run(rig)
-    if not report("undisturbed", faults):
-        return 1
+    for _ in range(2):  # the second one is no longer slowed by cold caches
+        rig.reset()
+        faults, seconds = clean_run(rig)
+        if not report("undisturbed", faults):
+            return 1
     dice = random.Random(o.seed)
     good = killed = 0
     for i in range(o.rounds):

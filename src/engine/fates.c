@@ -1,0 +1,65 @@
+/*
+ * What the steps ask and note about single messages.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "engine/run.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+char *
+entry_key(const struct run *r, const struct listing_entry *en)
+{
+	struct slice key = listing_key(&r->listing, en);
+
+	return xstrndup(key.p, key.len);
+}
+
+bool
+held_by_all(const struct run *r, struct slice key)
+{
+	if (!journal_has_parts(r->journal))
+		return false;
+	for (size_t i = 0; i < r->ntargets; i++)
+		if (!journal_has_part(r->journal, key, r->targets[i].dest->name))
+			return false;
+	return true;
+}
+
+size_t
+collect_numbers(const struct run *r, unsigned mask, uint32_t **numbers, uint32_t **places)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->listing.n; i++)
+		n += (mask & FATE_BIT(r->fates[i])) != 0;
+	*numbers = xcalloc(n, sizeof(**numbers));
+	*places = xcalloc(n, sizeof(**places));
+	n = 0;
+	for (uint32_t i = 0; i < r->listing.n; i++)
+		if ((mask & FATE_BIT(r->fates[i])) != 0) {
+			(*numbers)[n] = r->listing.entries[i].number;
+			(*places)[n++] = i;
+		}
+	return n;
+}
+
+void
+note_failure(struct run *r, const struct listing_entry *en, const char *why)
+{
+	struct slice key = listing_key(&r->listing, en);
+	struct journal_record rec = journal_find(r->journal, key);
+	char *word;
+
+	r->result->failed++;
+	(void)error_set(&r->trouble, ERR_TEMP, "message %" PRIu32 ": %s", en->number, why);
+	log_info("message %" PRIu32 ": %s", en->number, why);
+	if (key.len == 0)
+		return;
+	word = entry_key(r, en);
+	journal_fail(
+	    r->journal, word, rec.kind == JOURNAL_FAIL ? rec.count + 1 : 1, clock_epoch(), why);
+	free(word);
+}
