@@ -78,8 +78,13 @@ session(struct run *r, struct error *e)
 		show_plan(r);
 		return pop3_quit(r->pop3, e);
 	}
-	if (retrieve_messages(r, e) == -1 || finish_session(r, e) == -1)
+	if (retrieve_messages(r, e) == -1)
 		return -1;
+	batch_free(&r->batch);
+	if (finish_session(r, e) == -1)
+		return -1;
+	pop3_free(r->pop3);
+	r->pop3 = NULL;
 	return compact_journal(r, e);
 }
 

@@ -184,31 +184,37 @@ listing_is_duplicate(const struct listing_entry *en)
 	return en->uid_len != en->key_len;
 }
 
-/* Writes the key of the k-th message with this UID and size to the end of the text. */
-static bool
+/*
+ * Gives a duplicate the key of the k-th message with its UID and size. Should the text be full, it
+ * gets none, and is treated like a message of a server without UIDs.
+ */
+static void
 give_own_key(struct listing *l, struct listing_entry *en, uint32_t k)
 {
 	size_t at = l->text.len;
 
 	/* vis(3) encodes byte by byte: the UID's own encoding can stand at the front as it is */
-	if (buf_reserve(&l->text, en->uid_len) == -1)
-		return false;
-	(void)buf_append(&l->text, l->text.p + en->key, en->uid_len);
-	if (buf_addf(&l->text, "\\001%" PRIu64 "\\001%" PRIu32, en->size, k) == -1 ||
+	if (buf_reserve(&l->text, en->uid_len) == -1 ||
+	    buf_append(&l->text, l->text.p + en->key, en->uid_len) == -1 ||
+	    buf_addf(&l->text, "\\001%" PRIu64 "\\001%" PRIu32, en->size, k) == -1 ||
 	    l->text.len - at > UINT16_MAX) {
 		l->text.len = at;
-		return false;
+		l->nonsense++;
+		en->key_len = 0;
+		return;
 	}
 	en->key = (uint32_t)at;
 	en->key_len = (uint16_t)(l->text.len - at);
-	return true;
 }
 
-/* Marks the entries whose UID occurs more than once by twins = 1. */
-static size_t
-mark_duplicates(struct listing *l)
+/*
+ * Finds the first entry with each UID. Where there are duplicates, returns an array with a 1 for
+ * each of them, else NULL.
+ */
+static uint32_t *
+find_duplicates(struct listing *l)
 {
-	size_t n = 0;
+	uint32_t *twins = NULL;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		uint32_t first = index_find(&l->index, listing_key(l, &l->entries[i]));
@@ -216,32 +222,33 @@ mark_duplicates(struct listing *l)
 		if (first == INDEX_NONE) {
 			l->entries[i].first = i;
 			index_add(&l->index, i);
-		} else {
-			l->entries[i].first = first;
-			l->entries[first].twins = l->entries[i].twins = 1;
-			n++;
+			continue;
 		}
+		if (twins == NULL)
+			twins = xcalloc(l->n, sizeof(*twins));
+		l->entries[i].first = first;
+		twins[first] = twins[i] = 1;
 	}
-	return n;
+	return twins;
 }
 
+/* From here on twins[i] counts the duplicates that share the UID and the size of entry i. */
 static void
-rename_duplicates(struct listing *l)
+rename_duplicates(struct listing *l, uint32_t *twins)
 {
 	index_free(&l->index);
 	index_init(&l->index, key_at, l);
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct listing_entry *en = &l->entries[i];
-		uint32_t first = INDEX_NONE;
+		uint32_t first;
 
-		if (en->twins > 0) {
-			if (!give_own_key(l, en, 1))
-				continue; /* the text is full: it stays out of the index */
+		if (twins[i] > 0) {
+			give_own_key(l, en, 1);
 			first = index_find(&l->index, listing_key(l, en));
+			if (first != INDEX_NONE)
+				give_own_key(l, en, ++twins[first]);
 		}
-		if (first == INDEX_NONE)
-			index_add(&l->index, i);
-		else if (give_own_key(l, en, ++l->entries[first].twins))
+		if (en->key_len > 0)
 			index_add(&l->index, i);
 	}
 }
@@ -249,11 +256,15 @@ rename_duplicates(struct listing *l)
 void
 listing_end(struct listing *l)
 {
+	uint32_t *twins;
+
 	index_init(&l->index, key_at, l);
-	if (!l->has_uids)
+	if (!l->has_uids) {
 		sort_by_number(l);
-	else if (mark_duplicates(l) > 0)
-		rename_duplicates(l);
+	} else if ((twins = find_duplicates(l)) != NULL) {
+		rename_duplicates(l, twins);
+		free(twins);
+	}
 }
 
 const struct listing_entry *

@@ -5,7 +5,7 @@
  * sense are counted and passed over: one of them does not stop the other messages.
  * Key: how the journal calls a message (state.h): its UID as one word. UIDs that occur more than
  * once in a listing get keys of their own, from size and order.
- * Memory: an entry is 32 bytes beside the UID's own text; nothing is allocated per entry.
+ * Memory: an entry is 24 bytes beside the UID's own text; nothing is allocated per entry.
  */
 #ifndef POP3_LISTING_H
 #define POP3_LISTING_H
@@ -24,7 +24,6 @@ struct listing_entry {
 	uint32_t number;  /* from 1 */
 	uint32_t key;     /* position in the listing's text */
 	uint32_t first;   /* place of the first entry with the same UID; its own, if it is unique */
-	uint32_t twins;   /* while keys are given: how many share this one's UID and size */
 	uint16_t key_len; /* 0: the server gives no UIDs */
 	uint16_t uid_len; /* the key starts with the UID; longer keys are those of duplicates */
 };

@@ -28,6 +28,7 @@ struct intent {
 	char *target;    /* "mbox:/home/alice/inbox" */
 	int64_t epoch;   /* when: it stands in From_ lines and in Maildir names */
 	uint64_t offset; /* the mbox's size before */
+	size_t bytes;    /* of its line in the journal */
 	struct intent_item *items;
 	size_t nitems, cap;
 };

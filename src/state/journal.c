@@ -44,7 +44,7 @@ struct journal {
 	uint64_t next_intent;
 	size_t nkeys; /* entries that are neither forgotten nor parts */
 	size_t nparts;
-	size_t lines, dead;
+	size_t dead;      /* bytes of records that have been replaced or completed */
 	bool has_unknown; /* a record we do not know: never compacted away */
 
 	struct buf out; /* appended, not yet written */
@@ -70,6 +70,15 @@ entry_rest(const struct journal *j, const struct entry *en)
 	return slice_line(&rest);
 }
 
+/* The length of an entry's line, newline included. */
+static size_t
+entry_bytes(const struct journal *j, const struct entry *en)
+{
+	struct slice rest = entry_rest(j, en);
+
+	return (size_t)(rest.p + rest.len - (j->text.p + en->key)) + sizeof("seen ");
+}
+
 /* Notes the last word about a key; what stood there before is dead. */
 static void
 note(struct journal *j, uint8_t kind, struct slice key, struct slice rest)
@@ -81,7 +90,10 @@ note(struct journal *j, uint8_t kind, struct slice key, struct slice rest)
 		.kind = kind };
 	bool was = at != INDEX_NONE && j->entries[at].kind != JOURNAL_UNKNOWN;
 
-	j->dead += (size_t)was + (kind == JOURNAL_UNKNOWN);
+	if (was)
+		j->dead += entry_bytes(j, &j->entries[at]);
+	if (kind == JOURNAL_UNKNOWN)
+		j->dead += entry_bytes(j, &en);
 	if (kind == PART)
 		j->nparts += !was;
 	else
@@ -118,6 +130,7 @@ load_intent(struct journal *j, struct slice fields)
 
 	if (in == NULL)
 		return false;
+	in->bytes = fields.len + sizeof("intent ");
 	TAILQ_INSERT_TAIL(&j->unfinished, in, link);
 	if (in->n >= j->next_intent)
 		j->next_intent = in->n + 1;
@@ -133,10 +146,11 @@ load_intent_end(struct journal *j, struct slice fields)
 	if (!slice_number(fields, INT64_MAX, &n))
 		return false;
 	if ((in = find_intent(j, n)) != NULL) {
+		j->dead += in->bytes;
 		TAILQ_REMOVE(&j->unfinished, in, link);
 		intent_free(in);
 	}
-	j->dead += 2;
+	j->dead += fields.len + sizeof("done ");
 	return true;
 }
 
@@ -218,7 +232,6 @@ load_text(struct journal *j, struct error *e)
 		return error_set(
 		    e, ERR_CONFIG, "%s was written by a later version of haulmail", j->path);
 	while (rest.len > 0) {
-		j->lines++;
 		bad += !load_line(j, slice_line(&rest));
 	}
 	if (bad > 0) {
@@ -307,7 +320,7 @@ forget_loaded(struct journal *j)
 	free(j->entries);
 	j->entries = NULL;
 	j->nentries = j->cap = 0;
-	j->nkeys = j->nparts = j->lines = j->dead = 0;
+	j->nkeys = j->nparts = j->dead = 0;
 }
 
 void
@@ -381,71 +394,92 @@ journal_unfinished(const struct journal *j)
 
 /* ---- appending ---- */
 
+/*
+ * A record is started by noting where it begins and ended with its newline; dead says that
+ * nothing will ever ask for it: sooner or later another record replaces it.
+ */
 static void
-end_line(struct journal *j, size_t dead)
+end_record(struct journal *j, size_t start, bool dead)
 {
 	(void)buf_addch(&j->out, '\n');
-	j->lines++;
-	j->dead += dead;
+	if (dead)
+		j->dead += j->out.len - start;
 }
 
 void
 journal_seen(struct journal *j, const char *key, int64_t epoch)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "seen %s %" PRId64, key, epoch);
-	end_line(j, 0);
+	end_record(j, start, false);
 }
 
 void
 journal_skip(struct journal *j, const char *key, const char *rules_digest)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "skip %s %s", key, rules_digest);
-	end_line(j, 0);
+	end_record(j, start, false);
 }
 
 void
 journal_part(struct journal *j, const char *key, const char *target)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "part %s ", key);
 	(void)text_field(&j->out, slice_str(target));
-	end_line(j, 1); /* sooner or later a seen replaces it */
+	end_record(j, start, true);
 }
 
 void
 journal_fail(struct journal *j, const char *key, uint64_t count, int64_t epoch, const char *reason)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "fail %s %" PRIu64 " %" PRId64 " ", key, count, epoch);
 	(void)text_field(&j->out, (struct slice){ reason, strnlen(reason, REASON_MAX) });
-	end_line(j, 1);
+	end_record(j, start, true);
 }
 
 void
 journal_gone(struct journal *j, const char *key)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "gone %s", key);
-	end_line(j, 2); /* itself and the seen before it */
+	end_record(j, start, true);
+	j->dead += j->out.len - start + sizeof("1234567890"); /* the seen before it, too */
 }
 
 void
 journal_intent(struct journal *j, struct intent *in)
 {
+	size_t start = j->out.len;
+
 	in->n = j->next_intent++;
 	intent_format(&j->out, in);
-	end_line(j, 1);
+	end_record(j, start, true);
 }
 
 void
 journal_done(struct journal *j, uint64_t n)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "done %" PRIu64, n);
-	end_line(j, 1);
+	end_record(j, start, true);
 }
 
 void
 journal_void(struct journal *j, uint64_t n)
 {
+	size_t start = j->out.len;
+
 	(void)buf_addf(&j->out, "void %" PRIu64, n);
-	end_line(j, 1);
+	end_record(j, start, true);
 }
 
 int
@@ -481,8 +515,11 @@ journal_sync(struct journal *j, struct error *e)
 bool
 journal_is_stale(const struct journal *j, size_t ndropped)
 {
-	return !j->has_unknown && (uintmax_t)j->size >= STALE_MIN &&
-	       (j->dead + ndropped) * 2 >= j->lines;
+	size_t size = (size_t)j->size, dead = MIN(j->dead, size);
+
+	if (j->nkeys > 0)
+		dead += (size - dead) / j->nkeys * MIN(ndropped, j->nkeys);
+	return !j->has_unknown && size >= STALE_MIN && dead >= size / 2;
 }
 
 static const char *

@@ -45,6 +45,7 @@ home_config "keep no"
 haul
 exits 0 "four share a UID: keep no"
 delivered "four share a UID: nothing comes twice" --ordered
+is "$(on_server)" 0 "four share a UID: all can be deleted in the end"
 
 # UIDs that RFC 1939 does not allow.
 fresh_home
