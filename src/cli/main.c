@@ -48,6 +48,20 @@ print_help(void)
 	(void)printf("\nThe manual: haulmail(1), haulmail.conf(5).\n");
 }
 
+static int
+complain_about_option(int argc, char **argv, int c)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	if (c == ':')
+		log_error("the option \"%s\" wants an argument", word);
+	else
+		log_error("there is no option \"%s\"; \"haulmail --help\" shows them all",
+		    strncmp(word, "--", 2) == 0 ? word : letter);
+	return error_exit_status(ERR_USAGE);
+}
+
 /* Reads the options; -1 to go on, else the exit status. */
 static int
 read_options(int argc, char **argv, struct cli_options *o)
@@ -57,7 +71,8 @@ read_options(int argc, char **argv, struct cli_options *o)
 
 	for (size_t i = 0; i < NOPTIONS; i++)
 		longs[i] = option_rows[i].option;
-	while ((c = getopt_long(argc, argv, "c:qvnhV", longs, NULL)) != -1) {
+	opterr = 0; /* the words are ours */
+	while ((c = getopt_long(argc, argv, ":c:qvnhV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config_path = optarg;
@@ -78,8 +93,7 @@ read_options(int argc, char **argv, struct cli_options *o)
 			(void)printf("haulmail %s\n", PACKAGE_VERSION);
 			return error_exit_status(ERR_OK);
 		default:
-			(void)fprintf(stderr, "haulmail: \"haulmail --help\" shows the options\n");
-			return error_exit_status(ERR_USAGE);
+			return complain_about_option(argc, argv, c);
 		}
 	}
 	return -1;

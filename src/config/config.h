@@ -35,7 +35,7 @@ enum account_switch { ACCOUNT_AUTO, ACCOUNT_ON, ACCOUNT_OFF };
 struct account {
 	TAILQ_ENTRY(account) link;
 	char *name;
-	char *where; /* "file:line" of its section */
+	char *where; /* "file:line:column" of its section */
 
 	char *host;
 	int64_t port;

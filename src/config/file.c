@@ -35,6 +35,7 @@ struct reader {
 	struct account *scratch; /* tries out the settings of "defaults" */
 	struct account *current; /* NULL: in "defaults", or above the first section */
 	bool in_defaults;
+	bool lost; /* behind a misspelt section word: it is no use to complain of what follows */
 	size_t nproblems;
 	int depth;
 };
@@ -85,7 +86,7 @@ finish_account(struct reader *r)
 	if (r->current != NULL && account_finish(r->current, &e) == -1)
 		complain(r, NULL, 0, "%s: %s", r->current->where, e.msg);
 	r->current = NULL;
-	r->in_defaults = false;
+	r->in_defaults = r->lost = false;
 }
 
 static void
@@ -103,7 +104,7 @@ start_account(struct reader *r, const struct place *at, const struct words *w)
 	}
 	if (config_find(r->config, w->word[1]) != NULL)
 		complain(r, at, w->column[1], "there is an account \"%s\" already", w->word[1]);
-	where = xasprintf("%s:%u", at->file, at->line);
+	where = xasprintf("%s:%u:%u", at->file, at->line, w->column[0]);
 	r->current = account_new(w->word[1], where);
 	free(where);
 	TAILQ_INSERT_TAIL(&r->config->accounts, r->current, link);
@@ -142,14 +143,19 @@ apply(struct reader *r, const struct place *at, struct words *w)
 
 	if (o == NULL) {
 		hint = option_suggest(w->word[0]);
+		if (hint != NULL && option_find(hint) == NULL) {
+			finish_account(r);
+			r->lost = true;
+		}
 		complain(r, at, w->column[0], "unknown keyword \"%s\"%s%s%s",
 		    text_safe(safe, slice_str(w->word[0])), hint != NULL ? "; did you mean \"" : "",
 		    hint != NULL ? hint : "", hint != NULL ? "\"?" : "");
 		return;
 	}
 	if (a == NULL) {
-		complain(r, at, w->column[0],
-		    "\"%s\" stands above the first \"account\" or \"defaults\"", o->name);
+		if (!r->lost)
+			complain(r, at, w->column[0],
+			    "\"%s\" stands above the first \"account\" or \"defaults\"", o->name);
 		return;
 	}
 	if (o->secret && at->exposed)
