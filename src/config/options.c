@@ -94,13 +94,12 @@ static int
 set_host(struct account *a, const struct option *o, const char *const *words, size_t n, size_t *bad,
     struct error *e)
 {
-	const char *bare = words[0];
 	char *host;
 	int rc;
 
-	if (n != 1 || *bare != '[')
+	if (n != 1 || *words[0] != '[')
 		return set_string(a, o, words, n, bad, e);
-	host = xstrndup(bare + 1, strcspn(bare + 1, "]")); /* an IPv6 address as URLs write it */
+	host = xstrndup(words[0] + 1, strcspn(words[0] + 1, "]")); /* IPv6 as URLs write it */
 	rc = set_string(a, o, &(const char *){ host }, 1, bad, e);
 	free(host);
 	return rc;
