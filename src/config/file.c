@@ -36,7 +36,7 @@ struct reader {
 	struct account *current; /* NULL: in "defaults", or above the first section */
 	bool in_defaults;
 	bool lost; /* behind a misspelt section word: it is no use to complain of what follows */
-	size_t nproblems;
+	size_t nproblems, before; /* so many by now, and above the current section */
 	int depth;
 };
 
@@ -83,7 +83,8 @@ finish_account(struct reader *r)
 {
 	struct error e = { .cls = ERR_OK };
 
-	if (r->current != NULL && account_finish(r->current, &e) == -1)
+	/* where a line was misspelt, that something is missing is no news */
+	if (r->current != NULL && account_finish(r->current, &e) == -1 && r->nproblems == r->before)
 		complain(r, NULL, 0, "%s: %s", r->current->where, e.msg);
 	r->current = NULL;
 	r->in_defaults = r->lost = false;
@@ -104,6 +105,7 @@ start_account(struct reader *r, const struct place *at, const struct words *w)
 	}
 	if (config_find(r->config, w->word[1]) != NULL)
 		complain(r, at, w->column[1], "there is an account \"%s\" already", w->word[1]);
+	r->before = r->nproblems;
 	where = xasprintf("%s:%u:%u", at->file, at->line, w->column[0]);
 	r->current = account_new(w->word[1], where);
 	free(where);

@@ -27,7 +27,7 @@ silent()
 for at in GREETING CAPA USER PASS STAT UIDL LIST RETR:1 RETR:2 DELE:1 QUIT; do
 	silent 75 "silence at $at" --hang "$at"
 done
-silent 75 "a greeting that drips" --drip GREETING=0.3
+silent 75 "a greeting that drips" --drip "GREETING=$SHORT"
 silent 75 "a listing that drips" --drip UIDL=0.3
 silent 75 "a message that drips" --drip RETR:2=0.3
 

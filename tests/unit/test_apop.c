@@ -9,8 +9,7 @@ test_the_example_of_the_RFC(void **state)
 	char hex[APOP_HEX];
 
 	(void)state;
-	assert_true(apop_digest(
-	    slice_str("<1896.697170952@dbc.mtview.ca.us>"), "tanstaaf", hex));
+	assert_true(apop_digest(slice_str("<1896.697170952@dbc.mtview.ca.us>"), "tanstaaf", hex));
 	assert_string_equal(hex, "c4c9334bac560ecc979e58001b3e22fb");
 }
 

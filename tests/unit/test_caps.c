@@ -39,8 +39,8 @@ test_other_lines_set_nothing(void **state)
 	for (size_t i = 0; i < nitems(t); i++) {
 		struct pop3_caps c = parse(t[i]);
 
-		assert_row(c.known && !c.top && !c.uidl && !c.user && !c.sasl && !c.pipelining &&
-			       !c.stls,
+		assert_row(
+		    c.known && !c.top && !c.uidl && !c.user && !c.sasl && !c.pipelining && !c.stls,
 		    "%s", t[i]);
 	}
 }

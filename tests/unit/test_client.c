@@ -78,8 +78,8 @@ play(int fd, const struct script *script)
 	char line[600];
 
 	for (const struct line *l = script->lines; l->want != NULL || l->reply != NULL; l++) {
-		if (l->want != NULL && (!hear(&s, line, sizeof(line)) ||
-					   strcmp(line, l->want) != 0)) {
+		if (l->want != NULL &&
+		    (!hear(&s, line, sizeof(line)) || strcmp(line, l->want) != 0)) {
 			(void)fprintf(stderr, "peer: wanted \"%s\", got \"%s\"\n", l->want, line);
 			return 1;
 		}
@@ -404,8 +404,7 @@ test_greetings_that_are_none(void **state)
 		struct session s = { .pop3 = NULL };
 
 		start(&s, &(struct script){ t[i].lines, 100, false });
-		assert_int_equal(
-		    pop3_greet(s.pop3, &s.e), t[i].cls == ERR_OK ? 0 : -1);
+		assert_int_equal(pop3_greet(s.pop3, &s.e), t[i].cls == ERR_OK ? 0 : -1);
 		assert_row(s.e.cls == t[i].cls, "%zu: %s", i, s.e.msg);
 		assert_null(strchr(s.e.msg, '\033'));
 		assert_int_equal(finish(&s), 0);
@@ -420,8 +419,7 @@ check_enter(const struct line *lines, struct pop3_params params, enum errclass c
 
 	start(&s, &(struct script){ lines, 100, false });
 	expect(&s, pop3_greet(s.pop3, &s.e));
-	assert_int_equal(
-	    pop3_enter(s.pop3, &s.listing, &s.e), cls == ERR_OK ? 0 : -1);
+	assert_int_equal(pop3_enter(s.pop3, &s.listing, &s.e), cls == ERR_OK ? 0 : -1);
 	assert_row(s.e.cls == cls, "%s: %s", lines[1].want, s.e.msg);
 	assert_null(strstr(s.e.msg, "secret"));
 	assert_int_equal(finish(&s), 0);
@@ -557,8 +555,8 @@ test_PIPELINING_announced_after_the_login_is_used(void **state)
 static void
 test_without_STLS_nothing_goes_on(void **state)
 {
-	static const struct line not_offered[] = { GREETING,
-		{ "CAPA", "+OK\r\nUSER\r\n.\r\n" }, NO_MORE };
+	static const struct line not_offered[] = { GREETING, { "CAPA", "+OK\r\nUSER\r\n.\r\n" },
+		NO_MORE };
 	static const struct line refused[] = { GREETING, { "CAPA", "-ERR\r\n" },
 		{ "STLS", "-ERR [SYS/TEMP] no\r\n" }, NO_MORE };
 	static const struct line injected[] = { GREETING, { "CAPA", "-ERR\r\n" },

@@ -120,8 +120,7 @@ check_keys(const struct listing *l)
 		struct slice key = listing_key(l, &l->entries[i]);
 		char *copy = exact_bytes(key.p, key.len);
 
-		assert_ptr_equal(
-		    listing_find(l, (struct slice){ copy, key.len }), &l->entries[i]);
+		assert_ptr_equal(listing_find(l, (struct slice){ copy, key.len }), &l->entries[i]);
 		free(copy);
 	}
 }
@@ -184,9 +183,8 @@ test_keys_of_duplicates_do_not_depend_on_the_others(void **state)
 static void
 test_no_UID_can_pose_as_the_key_of_a_duplicate(void **state)
 {
-	static const char *const t[] = { "1 x\n2 x\n3 x\00110\0011\n",
-		"1 x\00110\0011\n2 x\n3 x\n", "1 x\n2 x\00110\0012\n3 x\n",
-		"1 x\00110\0011\n2 x\00110\0011\n3 x\n4 x\n" };
+	static const char *const t[] = { "1 x\n2 x\n3 x\00110\0011\n", "1 x\00110\0011\n2 x\n3 x\n",
+		"1 x\n2 x\00110\0012\n3 x\n", "1 x\00110\0011\n2 x\00110\0011\n3 x\n4 x\n" };
 
 	(void)state;
 	for (size_t i = 0; i < nitems(t); i++) {
@@ -204,8 +202,8 @@ test_STAT_is_only_a_number(void **state)
 	static const struct {
 		const char *in;
 		uint64_t n;
-	} t[] = { { "3 1200", 3 }, { "0 0", 0 }, { "3", 3 }, { "x 1", 7 }, { "-1 0", 7 },
-		{ "", 7 }, { "4294967296 1", 7 } };
+	} t[] = { { "3 1200", 3 }, { "0 0", 0 }, { "3", 3 }, { "x 1", 7 }, { "-1 0", 7 }, { "", 7 },
+		{ "4294967296 1", 7 } };
 
 	(void)state;
 	for (size_t i = 0; i < nitems(t); i++) {
@@ -249,8 +247,8 @@ test_a_hundred_thousand_messages_cost_no_time(void **state)
 		for (uint32_t i = 0; i < many; i++) {
 			assert_true(l.entries[i].number == i + 1);
 			assert_true(l.entries[i].size == (i + 1) % 3);
-			assert_true(listing_find(&l, listing_key(&l, &l.entries[i])) ==
-				    &l.entries[i]);
+			assert_true(
+			    listing_find(&l, listing_key(&l, &l.entries[i])) == &l.entries[i]);
 		}
 		listing_free(&l);
 	}

@@ -45,8 +45,7 @@ quote_text(struct slice text, size_t first, size_t step, struct buf *out)
 		at += len;
 		len = step;
 	} while (at < text.len);
-	assert_int_equal(
-	    mboxrd_lacks_newline(&q), text.len > 0 && text.p[text.len - 1] != '\n');
+	assert_int_equal(mboxrd_lacks_newline(&q), text.len > 0 && text.p[text.len - 1] != '\n');
 	buf_free(&held);
 }
 

@@ -62,8 +62,12 @@ test_words_of_many_charsets(void **state)
 		{ BYTES("=?utf-8?B?Y2Fmw6k?="), BYTES("caf\303\251") },
 		{ BYTES("=?utf-8?q?=e2=82=ac?="), BYTES("\342\202\254") },
 		{ BYTES("=?utf-8*en?Q?a?="), BYTES("a") },
-		{ BYTES("=?utf-8?Q?" "?="), BYTES("") },
-		{ BYTES("=?utf-8?B?" "?="), BYTES("") },
+		{ BYTES("=?utf-8?Q?"
+			"?="),
+		    BYTES("") },
+		{ BYTES("=?utf-8?B?"
+			"?="),
+		    BYTES("") },
 		{ BYTES("=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?="), BYTES("\346\227\245\346\234\254") },
 		{ BYTES("=?koi8-r?B?8NLJ18XU?="),
 		    BYTES("\320\237\321\200\320\270\320\262\320\265\321\202") },
@@ -103,8 +107,7 @@ test_what_is_no_word_stays(void **state)
 		{ BYTES("=?utf-8?B?!!!!?="), BYTES("=?utf-8?B?!!!!?=") },
 		{ BYTES("=?utf-8?B?/w==?="), BYTES("=?utf-8?B?/w==?=") },
 		/* the neighbours of a broken one keep their blanks */
-		{ BYTES("=?utf-8?Q?a?= =?utf-8?Q?=?= =?utf-8?Q?b?="),
-		    BYTES("a =?utf-8?Q?=?= b") },
+		{ BYTES("=?utf-8?Q?a?= =?utf-8?Q?=?= =?utf-8?Q?b?="), BYTES("a =?utf-8?Q?=?= b") },
 		{ BYTES("=?utf-8?Q?a?= =? =?utf-8?Q?b?="), BYTES("a =? b") },
 		{ BYTES("=?=?utf-8?Q?a?="), BYTES("=?a") },
 	};
