@@ -68,6 +68,11 @@ take(struct gather *g, struct slice *in, bool *angle)
 		used = quoted_length(*in);
 		for (size_t i = 0; i < used; i++)
 			gather_byte(g, in->p[i]);
+	} else if (c == '[') { /* a domain literal: its colons are its own */
+		while (used < in->len && in->p[used - 1] != ']')
+			used++;
+		for (size_t i = 0; i < used; i++)
+			gather_byte(g, in->p[i]);
 	} else if (c == '<') {
 		*angle = true; /* what came before was the display name */
 		g->len = 0;

@@ -14,6 +14,13 @@ is_empty_line(struct slice line)
 	return line.len == 0 || (line.len == 1 && *line.p == '\r');
 }
 
+/* No blank stands in a name: a From_ line with its time of day is no field. */
+static bool
+is_name(struct slice s)
+{
+	return s.len == 0 || (memchr(s.p, ' ', s.len) == NULL && memchr(s.p, '\t', s.len) == NULL);
+}
+
 bool
 header_next(struct slice *rest, struct header *h)
 {
@@ -33,7 +40,8 @@ header_next(struct slice *rest, struct header *h)
 	colon = memchr(line.p, ':', line.len);
 	h->value = h->raw;
 	h->name = (struct slice){ start, 0 };
-	if (colon != NULL && !starts_with_blank(line)) {
+	if (colon != NULL && !starts_with_blank(line) &&
+	    is_name(slice_trim((struct slice){ start, (size_t)(colon - start) }))) {
 		h->name = slice_trim((struct slice){ start, (size_t)(colon - start) });
 		h->value = (struct slice){ colon + 1, h->raw.len - (size_t)(colon + 1 - start) };
 	}

@@ -30,7 +30,7 @@ copy_charset(char out[static CHARSET_MAX], struct slice name)
 		char c = name.p[i];
 
 		if (!(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z') &&
-		    strchr("-_.:+", c) == NULL)
+		    (c == '\0' || strchr("-_.:+", c) == NULL))
 			return false;
 		out[i] = c;
 	}
@@ -104,6 +104,8 @@ decode_b(struct slice in, char *out, size_t *len)
 
 	while (n > 0 && in.p[n - 1] == '=')
 		n--;
+	if (memchr(in.p, '=', n) != NULL)
+		return false;
 	pad = (4 - n % 4) % 4;
 	memcpy(padded, in.p, n);
 	memset(padded + n, '=', pad);
@@ -158,6 +160,15 @@ is_white(struct slice s)
 	return true;
 }
 
+static int
+append_fitting(struct buf *out, const char *p, size_t len)
+{
+	size_t room = out->max - out->len;
+
+	(void)buf_append(out, p, len < room ? len : room);
+	return len <= room ? 0 : -1;
+}
+
 int
 rfc2047_decode(struct buf *out, struct slice in)
 {
@@ -172,15 +183,15 @@ rfc2047_decode(struct buf *out, struct slice in)
 		size_t len_before = out->len;
 
 		if (!(word && after_word && is_white(plain)) &&
-		    buf_append(out, plain.p, plain.len) == -1)
+		    append_fitting(out, plain.p, plain.len) == -1)
 			return -1;
 		if (word && !decode_word(out, &w)) {
 			word = false;
 			out->len = len_before;
-			if (buf_append(out, plain.p, plain.len) == -1)
+			if (append_fitting(out, plain.p, plain.len) == -1)
 				return -1;
 		}
-		if (mark != NULL && !word && buf_append(out, "=?", 2) == -1)
+		if (mark != NULL && !word && append_fitting(out, "=?", 2) == -1)
 			return -1;
 		after_word = word;
 		in.p = rest.p + (word ? w.len : mark != NULL ? 2 : 0);

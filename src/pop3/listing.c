@@ -193,10 +193,10 @@ give_own_key(struct listing *l, struct listing_entry *en, uint32_t k)
 {
 	size_t at = l->text.len;
 
-	/* vis(3) encodes byte by byte: the UID's own encoding can stand at the front as it is */
+	/* vis(3) doubles every backslash of a UID: what follows cannot be part of one */
 	if (buf_reserve(&l->text, en->uid_len) == -1 ||
 	    buf_append(&l->text, l->text.p + en->key, en->uid_len) == -1 ||
-	    buf_addf(&l->text, "\\001%" PRIu64 "\\001%" PRIu32, en->size, k) == -1 ||
+	    buf_addf(&l->text, "\\+%" PRIu64 "\\+%" PRIu32, en->size, k) == -1 ||
 	    l->text.len - at > UINT16_MAX) {
 		l->text.len = at;
 		l->nonsense++;

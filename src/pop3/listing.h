@@ -54,7 +54,7 @@ void listing_uidl_end(struct listing *l);
 /* After the last LIST line: gives duplicates their keys and builds the index. */
 void listing_end(struct listing *l);
 
-/* "uid" or, for a duplicate, "uid\001size\001k" as one word (text.h). Borrowed; empty: none. */
+/* "uid" or, for a duplicate, "uid\+size\+k", which no UID can be. Borrowed; empty: none. */
 struct slice listing_key(const struct listing *l, const struct listing_entry *en);
 
 /* Whether another message of this listing has the same UID; all of those have the same first. */
