@@ -33,12 +33,17 @@ receive(struct run *r, const struct listing_entry *en, struct error *e)
 	char *at;
 
 	while (!end) {
-		if (batch_room(&r->batch, &at, &room, e) == -1 ||
-		    pop3_body(r->pop3, at, room, &len, &end, e) == -1)
+		if (batch_room(&r->batch, &at, &room, e) == -1)
+			return -1; /* our disk's trouble, not the message's */
+		if (pop3_body(r->pop3, at, room, &len, &end, e) == -1) {
+			note_failure(r, en, e->msg);
 			return -1;
+		}
 		batch_grow(&r->batch, len);
-		if (check_length(r, en, e) == -1)
+		if (check_length(r, en, e) == -1) {
+			note_failure(r, en, e->msg);
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -145,7 +150,6 @@ take_message(struct run *r, size_t place, struct error *e)
 
 	if (receive(r, en, e) == -1) {
 		batch_drop(&r->batch);
-		note_failure(r, en, e->msg);
 		return -1;
 	}
 	log_info("message %" PRIu32 " of %zu: %s", en->number, r->listing.n,

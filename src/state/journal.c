@@ -215,13 +215,31 @@ whole_length(struct slice text)
 	return nl != NULL ? (size_t)(nl - text.p) + 1 : 0;
 }
 
+/* Whether a file without a whole line is what a power cut left of a new journal. */
+static bool
+is_torn_header(struct slice text)
+{
+	size_t len = strnlen(text.p, text.len);
+
+	if (len >= sizeof(HEADER) - 1 || memcmp(text.p, HEADER, len) != 0)
+		return false;
+	for (size_t i = len; i < text.len; i++)
+		if (text.p[i] != '\0')
+			return false;
+	return true;
+}
+
 static int
 load_text(struct journal *j, struct error *e)
 {
 	struct slice rest, header;
 	size_t bad = 0;
 
-	j->text.len = whole_length(buf_slice(&j->text));
+	size_t whole = whole_length(buf_slice(&j->text));
+
+	if (whole == 0 && j->text.len > 0 && !is_torn_header(buf_slice(&j->text)))
+		return error_set(e, ERR_CONFIG, "%s is not a haulmail journal", j->path);
+	j->text.len = whole;
 	rest = buf_slice(&j->text);
 	if (rest.len == 0)
 		return 0; /* new, or a power cut before the first line was whole */
