@@ -7,19 +7,20 @@
 #include "mail/header.h"
 #include "util/util.h"
 
+/* The seconds that a date with a year of four digits can tell. */
+#define YEAR_0000 INT64_C(-62167219200)
+#define YEAR_10000 INT64_C(253402300800)
+
 static const char days[] = "SunMonTueWedThuFriSat";
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 const char *
 asctime_utc(char out[static ASCTIME_MAX], int64_t epoch)
 {
-	time_t t = (time_t)epoch;
-	struct tm tm;
+	time_t t = epoch >= YEAR_0000 && epoch < YEAR_10000 ? (time_t)epoch : 0;
+	struct tm tm = { .tm_mday = 1, .tm_year = 70 };
 
-	if (gmtime_r(&t, &tm) == NULL) {
-		t = 0;
-		(void)gmtime_r(&t, &tm);
-	}
+	(void)gmtime_r(&t, &tm);
 	/* our own names, not strftime(3)'s: those are in the user's language */
 	(void)snprintf(out, ASCTIME_MAX, "%.3s %.3s %2d %02d:%02d:%02d %04d",
 	    days + 3 * (tm.tm_wday % 7), months + 3 * (tm.tm_mon % 12), tm.tm_mday, tm.tm_hour,

@@ -13,10 +13,10 @@
 #include "mail/addr.h"
 #include "util/slice.h"
 
-#define ASCTIME_MAX 32 /* room for a date; it has 24 characters until the year 9999 */
+#define ASCTIME_MAX 32 /* room for a date, which has 24 characters */
 #define FROMLINE_MAX (5 + ADDR_MAX + 1 + ASCTIME_MAX)
 
-/* The date alone, without a newline. */
+/* The date alone, without a newline; outside the years 0 to 9999 that of epoch 0. */
 const char *asctime_utc(char out[static ASCTIME_MAX], int64_t epoch);
 
 /*

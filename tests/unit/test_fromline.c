@@ -24,6 +24,7 @@ test_dates_are_those_of_asctime_in_UTC(void **state)
 		{ 4107542400, "Mon Mar  1 00:00:00 2100" },
 		{ 253402300799, "Fri Dec 31 23:59:59 9999" },
 		{ -1, "Wed Dec 31 23:59:59 1969" },
+		{ -62167219200, "Sat Jan  1 00:00:00 0000" },
 	};
 	char out[ASCTIME_MAX];
 
@@ -33,17 +34,21 @@ test_dates_are_those_of_asctime_in_UTC(void **state)
 }
 
 static void
-test_no_time_is_too_strange_for_a_date(void **state)
+test_a_time_that_no_date_can_tell_becomes_the_epoch(void **state)
 {
 	/* the last second that gmtime(3) takes, and some that it does not */
 	static const int64_t t[] = { INT64_MAX, INT64_MIN, 67768036191676799, 67767976233532799,
-		-67768040609740800, 253402300800 };
-	char *out = malloc(ASCTIME_MAX);
+		-67768040609740800, 253402300800, -62167219201 };
+	char line[FROMLINE_MAX], *out = malloc(ASCTIME_MAX);
+	struct slice head = { "", 0 };
 
 	(void)state;
 	assert_non_null(out);
-	for (size_t i = 0; i < nitems(t); i++)
-		assert_true(strlen(asctime_utc(out, t[i])) >= 24);
+	for (size_t i = 0; i < nitems(t); i++) {
+		assert_string_equal(asctime_utc(out, t[i]), "Thu Jan  1 00:00:00 1970");
+		assert_true(
+		    fromline_matches((struct slice){ line, fromline_format(line, head, t[i]) }));
+	}
 	free(out);
 }
 
@@ -161,7 +166,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dates_are_those_of_asctime_in_UTC),
-		cmocka_unit_test(test_no_time_is_too_strange_for_a_date),
+		cmocka_unit_test(test_a_time_that_no_date_can_tell_becomes_the_epoch),
 		cmocka_unit_test(test_the_sender_comes_from_the_best_field),
 		cmocka_unit_test(test_no_byte_of_a_sender_can_break_the_line),
 		cmocka_unit_test(test_the_longest_sender_fits),
