@@ -1,4 +1,4 @@
-/* The two kinds of vis(3) agree on strnvisx; saying which one silences a warning of libbsd's. */
+/* The two kinds of vis(3) agree on strnunvisx; saying which one silences a warning of libbsd's. */
 #define LIBBSD_NETBSD_VIS
 
 #include "util/text.h"
@@ -6,50 +6,92 @@
 #include <stdlib.h>
 #include <string.h>
 #include <vis.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "util/mem.h"
 
 #define SAFE_BYTES 160
-#define FIELD_FLAGS (VIS_OCTAL | VIS_WHITE | VIS_NOLOCALE)
 
+/* c as strvis(3) writes it with VIS_OCTAL. */
+static void
+escape(char out[static 4], char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	out[0] = '\\';
+	out[1] = (char)('0' + (u >> 6));
+	out[2] = (char)('0' + (u >> 3 & 7));
+	out[3] = (char)('0' + (u & 7));
+}
+
+/* How many bytes at the front of in are one printable character of the locale; 0 for none. */
+static size_t
+printable(struct slice in)
+{
+	mbstate_t fresh = { 0 };
+	wchar_t wc;
+	size_t n = mbrtowc(&wc, in.p, in.len, &fresh);
+
+	/* (size_t)-1: no character; (size_t)-2: it goes on behind the end; 0: a NUL */
+	return n <= in.len && n > 0 && iswprint((wint_t)wc) ? n : 0;
+}
+
+/*
+ * Not by strnvisx(3): in libbsd 0.11, one byte that is no character makes it split the characters
+ * before it into bytes that it does not look at again, so that U+1B5B comes out as ESC and "[".
+ */
 const char *
 text_safe(char out[static TEXT_SAFE_MAX], struct slice in)
 {
-	size_t len = in.len > SAFE_BYTES ? SAFE_BYTES : in.len;
+	size_t room = SAFE_BYTES;
+	char *to = out;
 
-	/* never cut between the bytes of one UTF-8 character */
-	while (len < in.len && len > 0 && ((unsigned char)in.p[len] & 0xC0) == 0x80)
-		len--;
-	if (len == 0 || strnvisx(out, TEXT_SAFE_MAX - 4, in.p, len,
-			    VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH) < 0)
-		out[0] = '\0';
-	if (in.len > len)
-		(void)strlcat(out, "...", TEXT_SAFE_MAX);
+	while (in.len > 0) {
+		size_t n = printable(in), used = n > 0 ? n : 1;
+
+		if (used > room) {
+			memcpy(to, "...", 3);
+			to += 3;
+			break;
+		}
+		if (n > 0) {
+			memcpy(to, in.p, n);
+			to += n;
+		} else {
+			escape(to, *in.p);
+			to += 4;
+		}
+		room -= used;
+		in.p += used;
+		in.len -= used;
+	}
+	*to = '\0';
 	return out;
 }
 
 static bool
-is_plain_field(struct slice in)
+is_plain(char c)
 {
-	for (size_t i = 0; i < in.len; i++)
-		if (in.p[i] <= ' ' || in.p[i] > '~' || in.p[i] == '\\')
-			return false;
-	return true;
+	return c > ' ' && c <= '~' && c != '\\';
 }
 
 int
 text_field(struct buf *out, struct slice in)
 {
-	int n;
+	size_t len = 0;
 
-	if (is_plain_field(in))
-		return buf_append(out, in.p, in.len);
-	if (in.len > (SIZE_MAX - 1) / 4 || buf_reserve(out, in.len * 4 + 1) == -1)
+	for (size_t i = 0; i < in.len; i++)
+		len += is_plain(in.p[i]) ? 1 : 4;
+	if (buf_reserve(out, len) == -1)
 		return -1;
-	n = strnvisx(out->p + out->len, in.len * 4 + 1, in.p, in.len, FIELD_FLAGS);
-	if (n < 0)
-		return -1;
-	out->len += (size_t)n;
+	for (size_t i = 0; i < in.len; i++)
+		if (is_plain(in.p[i])) {
+			out->p[out->len++] = in.p[i];
+		} else {
+			escape(out->p + out->len, in.p[i]);
+			out->len += 4;
+		}
 	return 0;
 }
 
