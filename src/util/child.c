@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "util/clock.h"
+#include "util/util.h"
+
+#define NAP_MS 10 /* between looks at whether it has ended: most end with their output */
 
 extern char **environ;
 
@@ -50,18 +53,20 @@ read_output(int fd, struct buf *out, int64_t deadline_ms, enum errclass cls, str
 {
 	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		bool full = buf_reserve(out, 1) == -1;
+		char more; /* only the end may come behind the last byte there is room for */
 		ssize_t n;
 
 		if (clock_left_ms(deadline_ms) == 0)
 			return error_set(e, cls, "the command did not end in time");
 		if (poll(&pfd, 1, clock_left_ms(deadline_ms)) <= 0)
 			continue;
-		if (buf_reserve(out, 1) == -1)
-			return error_set(
-			    e, cls, "the command printed more than %zu bytes", out->max);
-		n = read(fd, out->p + out->len, out->cap - out->len);
+		n = full ? read(fd, &more, 1) : read(fd, out->p + out->len, out->cap - out->len);
 		if (n == 0)
 			return 0;
+		if (n > 0 && full)
+			return error_set(
+			    e, cls, "the command printed more than %zu bytes", out->max);
 		if (n > 0)
 			out->len += (size_t)n;
 		else if (errno != EINTR && errno != EAGAIN)
@@ -69,19 +74,29 @@ read_output(int fd, struct buf *out, int64_t deadline_ms, enum errclass cls, str
 	}
 }
 
+/* Its output is at an end; it may go on for all that. Kills it at the deadline. */
 static int
-wait_for(pid_t pid, enum errclass cls, struct error *e)
+wait_for(pid_t pid, int64_t deadline_ms, enum errclass cls, struct error *e)
 {
-	int status;
+	int status, options = WNOHANG;
+	pid_t got;
 
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
+	while ((got = waitpid(pid, &status, options)) != pid) {
+		if (got == -1 && errno != EINTR)
 			return error_sys(e, cls, "waiting for the command");
+		if (got == 0 && clock_left_ms(deadline_ms) > 0) {
+			(void)poll(NULL, 0, MIN(clock_left_ms(deadline_ms), NAP_MS));
+		} else if (got == 0) {
+			(void)error_set(e, cls, "the command did not end in time");
+			(void)kill(pid, SIGKILL);
+			options = 0;
+		}
+	}
 	if (WIFSIGNALED(status))
 		return error_set(e, cls, "the command died by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		return error_set(e, cls, "the command ended with status %d", WEXITSTATUS(status));
-	return 0;
+	return e->cls == ERR_OK ? 0 : -1;
 }
 
 int
@@ -103,5 +118,5 @@ child_output(
 	(void)close(fds[0]);
 	if (rc == -1)
 		(void)kill(pid, SIGKILL);
-	return wait_for(pid, cls, e) == -1 || rc == -1 ? -1 : 0;
+	return wait_for(pid, deadline_ms, cls, e) == -1 || rc == -1 ? -1 : 0;
 }

@@ -65,17 +65,19 @@ int
 read_to_end(int fd, struct buf *out)
 {
 	for (;;) {
+		bool full = out->cap == out->len && buf_reserve(out, 1) == -1;
+		char more; /* only the end may come behind the last byte there is room for */
 		ssize_t n;
 
-		if (out->cap - out->len == 0 && buf_reserve(out, 1) == -1) {
-			errno = EFBIG;
-			return -1;
-		}
-		n = read(fd, out->p + out->len, out->cap - out->len);
+		n = full ? read(fd, &more, 1) : read(fd, out->p + out->len, out->cap - out->len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return (int)n;
+		if (full) {
+			errno = EFBIG;
+			return -1;
+		}
 		out->len += (size_t)n;
 	}
 }
