@@ -12,6 +12,7 @@
 
 #include "util/buf.h"
 #include "util/mem.h"
+#include "util/util.h"
 
 const char *
 path_home(void)
@@ -36,6 +37,14 @@ path_login(void)
 	return env != NULL && *env != '\0' ? env : "nobody";
 }
 
+static int
+add(struct buf *out, const char *p, size_t len, struct error *e)
+{
+	if (buf_append(out, p, len) == 0)
+		return 0;
+	return error_set(e, ERR_CONFIG, "a path longer than any system takes");
+}
+
 /* Appends the value of the variable named at *p (behind its "$") and moves *p past the name. */
 static int
 expand_variable(struct buf *out, const char **p, struct error *e)
@@ -57,14 +66,15 @@ expand_variable(struct buf *out, const char **p, struct error *e)
 		    e, ERR_CONFIG, "$%s in a path, but the environment has no such variable", name);
 	free(name);
 	*p = end + braces;
-	return value != NULL ? buf_addstr(out, value) : -1;
+	return value != NULL && add(out, value, strlen(value), e) == 0 ? 0 : -1;
 }
 
 char *
 path_expand(const char *path, struct error *e)
 {
-	struct buf out = BUF_INIT(64 * 1024);
+	struct buf out = BUF_INIT(64 * KiB);
 	const char *p = path;
+	int rc = 0;
 
 	if (*p == '~') {
 		if (p[1] != '/' && p[1] != '\0') {
@@ -73,19 +83,20 @@ path_expand(const char *path, struct error *e)
 			    "path");
 			return NULL;
 		}
-		(void)buf_addstr(&out, path_home());
+		rc = add(&out, path_home(), strlen(path_home()), e);
 		p++;
 	}
-	while (*p != '\0') {
+	while (rc == 0 && *p != '\0') {
 		size_t plain = strcspn(p, "$");
 
-		if (buf_append(&out, p, plain) == -1)
-			(void)error_set(e, ERR_CONFIG, "a path longer than any system takes");
+		rc = add(&out, p, plain, e);
 		p += plain;
-		if (*p == '$' && (p++, expand_variable(&out, &p, e)) == -1)
-			break;
+		if (rc == 0 && *p == '$') {
+			p++;
+			rc = expand_variable(&out, &p, e);
+		}
 	}
-	if (e->cls != ERR_OK || buf_addch(&out, '\0') == -1) {
+	if (rc == -1 || add(&out, "", 1, e) == -1) {
 		buf_free(&out);
 		return NULL;
 	}
