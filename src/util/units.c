@@ -1,5 +1,6 @@
 #include "util/units.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <libutil.h>
 #include <stdio.h>
@@ -48,12 +49,19 @@ duration_format(char out[static UNITS_MAX], int64_t seconds)
 	return out;
 }
 
+/* Not by expand_number(3): libbsd's takes 0x10, 010 as octal, and "1Kx". */
 int
 size_parse(const char *s, uint64_t *bytes)
 {
-	/* expand_number(3) takes signs and blanks too: a size starts with a digit */
-	if (*s < '0' || *s > '9' || expand_number(s, bytes) == -1 || *bytes > INT64_MAX)
+	static const char units[] = "kmg";
+	size_t len = strlen(s);
+	const char *unit = len > 0 ? strchr(units, tolower((unsigned char)s[len - 1])) : NULL;
+	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+	uint64_t n;
+
+	if (!slice_number((struct slice){ s, len - (unit != NULL) }, INT64_MAX >> shift, &n))
 		return -1;
+	*bytes = n << shift;
 	return 0;
 }
 
@@ -75,7 +83,7 @@ size_format(char out[static UNITS_MAX], uint64_t bytes)
 const char *
 size_human(char out[static UNITS_MAX], uint64_t bytes)
 {
-	if (bytes > INT64_MAX || humanize_number(out, 6, (int64_t)bytes, "", HN_AUTOSCALE,
+	if (bytes > INT64_MAX || humanize_number(out, 5, (int64_t)bytes, "", HN_AUTOSCALE,
 				     HN_DECIMAL | HN_B | HN_NOSPACE) == -1)
 		(void)strlcpy(out, "?", UNITS_MAX);
 	return out;
