@@ -1,0 +1,271 @@
+/* An account's defaults, and the settings that contradict each other. */
+#include "unit.h"
+
+#include "config/options.h"
+
+static int
+set_environment(void **state)
+{
+	(void)state;
+	return setenv("HOME", "/home/alice", 1) | setenv("MAIL", "/var/mail/alice", 1) |
+	       unsetenv("XDG_STATE_HOME");
+}
+
+/* Sets one keyword from at most four words. */
+static void
+set(struct account *a, const char *keyword, const char *w0, const char *w1, const char *w2,
+    const char *w3)
+{
+	const char *const words[] = { w0, w1, w2, w3 };
+	const struct option *o = option_find(keyword);
+	struct error e = NO_ERROR;
+	size_t n = 0, bad;
+
+	while (n < nitems(words) && words[n] != NULL)
+		n++;
+	assert_non_null(o);
+	assert_row(o->set(a, o, words, n, &bad, &e) == 0, "%s: %s", keyword, e.msg);
+}
+
+static struct account *
+account_with_host(void)
+{
+	struct account *a = account_new("home", "config:1:1");
+
+	set(a, "host", "pop.example.org", NULL, NULL, NULL);
+	return a;
+}
+
+static void
+finish(struct account *a)
+{
+	struct error e = NO_ERROR;
+
+	assert_row(account_finish(a, &e) == 0, "%s", e.msg);
+}
+
+/* The account is refused in words that name it and hold those; frees it. */
+static void
+check_refused(struct account *a, const char *words)
+{
+	struct error e = NO_ERROR;
+
+	assert_int_equal(account_finish(a, &e), -1);
+	assert_int_equal(e.cls, ERR_CONFIG);
+	assert_row(strstr(e.msg, "\"home\"") != NULL, "%s", e.msg);
+	assert_row(strstr(e.msg, words) != NULL, "%s", e.msg);
+	account_free(a);
+}
+
+static void
+test_the_defaults_are_those_of_the_manual(void **state)
+{
+	struct account *a = account_with_host();
+
+	(void)state;
+	finish(a);
+	assert_string_equal(a->name, "home");
+	assert_string_equal(a->where, "config:1:1");
+	assert_int_equal(a->tls, ACCOUNT_POP3S);
+	assert_int_equal(a->tls_verify, 1);
+	assert_int_equal(a->n_tls_fingerprints, 0);
+	assert_null(a->tls_ca);
+	assert_int_equal(a->auth, ACCOUNT_AUTH_AUTO);
+	assert_int_equal(a->timeout_s, 60);
+	assert_int_equal(a->pipelining, ACCOUNT_AUTO);
+	assert_int_equal(a->keep_s, KEEP_NO);
+	assert_int_equal(a->limit, 0);
+	assert_true(a->max_size == 0);
+	assert_int_equal(a->mbox_lock, MBOX_LOCK_BOTH);
+	assert_true(a->password == NULL && a->password_command == NULL && a->password_file == NULL);
+	assert_int_equal(ruleset_decide(a->rules, UINT64_MAX, NULL), FILTER_ACCEPT);
+	assert_true(*a->user != '\0');
+	account_free(a);
+	account_free(NULL);
+}
+
+static void
+test_the_port_goes_by_the_tls_kind(void **state)
+{
+	static const struct {
+		const char *tls, *port;
+		int64_t is;
+	} t[] = {
+		{ NULL, NULL, 995 },
+		{ "pop3s", NULL, 995 },
+		{ "stls", NULL, 110 },
+		{ "off", NULL, 110 },
+		{ "pop3s", "110", 110 },
+		{ "stls", "995", 995 },
+		{ "off", "1", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct account *a = account_with_host();
+
+		if (t[i].port != NULL)
+			set(a, "port", t[i].port, NULL, NULL, NULL);
+		if (t[i].tls != NULL)
+			set(a, "tls", t[i].tls, NULL, NULL, NULL);
+		finish(a);
+		assert_int_equal(a->port, t[i].is);
+		account_free(a);
+	}
+}
+
+static void
+test_the_journal_lies_in_the_state_directory(void **state)
+{
+	static const struct {
+		const char *xdg, *path;
+	} t[] = {
+		{ NULL, "/home/alice/.local/state/haulmail/home" },
+		{ "", "/home/alice/.local/state/haulmail/home" },
+		{ "relative", "/home/alice/.local/state/haulmail/home" },
+		{ "/state", "/state/haulmail/home" },
+	};
+	struct account *a;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		if (t[i].xdg != NULL)
+			(void)setenv("XDG_STATE_HOME", t[i].xdg, 1);
+		a = account_with_host();
+		finish(a);
+		assert_string_equal(a->state, t[i].path);
+		account_free(a);
+	}
+	a = account_with_host();
+	set(a, "state", "~/journal", NULL, NULL, NULL);
+	finish(a);
+	assert_string_equal(a->state, "/home/alice/journal");
+	account_free(a);
+	(void)unsetenv("XDG_STATE_HOME");
+}
+
+static void
+check_only_dest(const char *prefix)
+{
+	struct account *a = account_with_host();
+	const struct dest *d;
+
+	finish(a);
+	d = TAILQ_FIRST(&a->dests);
+	assert_non_null(d);
+	assert_null(TAILQ_NEXT(d, link));
+	assert_string_equal(d->kind->name, "mbox");
+	assert_row(strncmp(d->place, prefix, strlen(prefix)) == 0, "%s", d->place);
+	account_free(a);
+}
+
+static void
+test_mail_goes_to_the_system_mailbox_if_nowhere_else(void **state)
+{
+	struct account *a = account_with_host();
+
+	(void)state;
+	check_only_dest("/var/mail/alice");
+	(void)setenv("MAIL", "/home/alice/Mail", 1);
+	check_only_dest("/home/alice/Mail");
+	(void)setenv("MAIL", "imap://server/INBOX", 1);
+	check_only_dest("/var/mail/");
+	(void)unsetenv("MAIL");
+	check_only_dest("/var/mail/");
+	set(a, "deliver", "mbox", "/tmp/inbox", NULL, NULL);
+	finish(a);
+	assert_string_equal(TAILQ_FIRST(&a->dests)->name, "mbox:/tmp/inbox");
+	assert_null(TAILQ_NEXT(TAILQ_FIRST(&a->dests), link));
+	account_free(a);
+	(void)setenv("MAIL", "/var/mail/alice", 1);
+}
+
+static void
+test_max_size_is_the_last_rule(void **state)
+{
+	struct account *a = account_with_host();
+	struct buf out = BUF_INIT(KiB);
+
+	(void)state;
+	set(a, "max-size", "1K", NULL, NULL, NULL);
+	set(a, "filter", "accept", "size", ">", "1M");
+	finish(a);
+	assert_int_equal(ruleset_decide(a->rules, 1024, NULL), FILTER_ACCEPT);
+	assert_int_equal(ruleset_decide(a->rules, 1025, NULL), FILTER_SKIP);
+	assert_int_equal(ruleset_decide(a->rules, MiB, NULL), FILTER_SKIP);
+	assert_int_equal(ruleset_decide(a->rules, MiB + 1, NULL), FILTER_ACCEPT);
+	assert_true(ruleset_format(a->rules, 1, &out));
+	assert_slice_equal(buf_slice(&out), "skip size > 1K");
+	assert_false(ruleset_format(a->rules, 2, &out));
+	buf_free(&out);
+	account_free(a);
+}
+
+static void
+test_an_account_without_a_host_is_refused(void **state)
+{
+	(void)state;
+	check_refused(account_new("home", "config:1:1"), "no host");
+}
+
+static void
+test_what_is_kept_cannot_be_deleted_by_a_filter(void **state)
+{
+	struct account *a = account_with_host();
+
+	(void)state;
+	set(a, "keep", "yes", NULL, NULL, NULL);
+	set(a, "filter", "delete", "size", ">", "1M");
+	check_refused(a, "contradict");
+
+	a = account_with_host();
+	set(a, "keep", "14d", NULL, NULL, NULL);
+	set(a, "filter", "delete", "size", ">", "1M");
+	finish(a);
+	account_free(a);
+
+	a = account_with_host();
+	set(a, "keep", "yes", NULL, NULL, NULL);
+	set(a, "filter", "skip", "size", ">", "1M");
+	set(a, "max-size", "10M", NULL, NULL, NULL);
+	finish(a);
+	account_free(a);
+}
+
+static void
+test_there_is_one_source_of_the_password(void **state)
+{
+	static const char *const keywords[] = { "password", "password-command", "password-file" };
+
+	(void)state;
+	for (unsigned mask = 0; mask < 8; mask++) {
+		struct account *a = account_with_host();
+
+		for (unsigned i = 0; i < nitems(keywords); i++)
+			if ((mask >> i & 1) != 0)
+				set(a, keywords[i], "/x", NULL, NULL, NULL);
+		if ((mask & (mask - 1)) != 0) {
+			check_refused(a, "more than one");
+		} else {
+			finish(a);
+			account_free(a);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_defaults_are_those_of_the_manual),
+		cmocka_unit_test(test_the_port_goes_by_the_tls_kind),
+		cmocka_unit_test(test_the_journal_lies_in_the_state_directory),
+		cmocka_unit_test(test_mail_goes_to_the_system_mailbox_if_nowhere_else),
+		cmocka_unit_test(test_max_size_is_the_last_rule),
+		cmocka_unit_test(test_an_account_without_a_host_is_refused),
+		cmocka_unit_test(test_what_is_kept_cannot_be_deleted_by_a_filter),
+		cmocka_unit_test(test_there_is_one_source_of_the_password),
+	};
+
+	return cmocka_run_group_tests(tests, set_environment, NULL);
+}
