@@ -302,11 +302,16 @@ ruleset_format(const struct ruleset *rs, size_t i, struct buf *out)
 const char *
 ruleset_digest(const struct ruleset *rs, char out[static DIGEST_HEX])
 {
-	struct buf text = BUF_INIT(MiB);
+	struct digest *d = digest_new();
+	struct buf line = BUF_INIT(SIZE_MAX); /* the config file has a bound, nothing here */
 
-	for (size_t i = 0; ruleset_format(rs, i, &text); i++)
-		(void)buf_addch(&text, '\n');
-	(void)digest_of(buf_slice(&text), out);
-	buf_free(&text);
+	for (size_t i = 0; ruleset_format(rs, i, &line); i++) {
+		(void)buf_addch(&line, '\n');
+		digest_add(d, buf_slice(&line));
+		line.len = 0;
+	}
+	(void)digest_end(d, out);
+	digest_free(d);
+	buf_free(&line);
 	return out;
 }
