@@ -46,6 +46,20 @@ show_word(struct buf *out, const char *word)
 	(void)buf_addch(out, '"');
 }
 
+/* Expands a path that may not come out empty, as it does when all of it is an empty $VAR. */
+static char *
+expand(const struct option *o, const char *word, struct error *e)
+{
+	char *path = path_expand(word, e);
+
+	if (path != NULL && *path == '\0') {
+		(void)error_set(e, ERR_CONFIG, "\"%s\" cannot be empty, as %s is", o->name, word);
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
 /* ---- strings and paths ---- */
 
 static int
@@ -72,7 +86,7 @@ set_path(struct account *a, const struct option *o, const char *const *words, si
 
 	if (set_string(a, o, words, n, bad, e) == -1)
 		return -1;
-	if ((path = path_expand(words[0], e)) == NULL)
+	if ((path = expand(o, words[0], e)) == NULL)
 		return -1;
 	free(FIELD(char *, a, o));
 	FIELD(char *, a, o) = path;
@@ -95,11 +109,18 @@ set_host(struct account *a, const struct option *o, const char *const *words, si
     struct error *e)
 {
 	char *host;
+	size_t len;
 	int rc;
 
 	if (n != 1 || *words[0] != '[')
 		return set_string(a, o, words, n, bad, e);
-	host = xstrndup(words[0] + 1, strcspn(words[0] + 1, "]")); /* IPv6 as URLs write it */
+	len = strcspn(words[0] + 1, "]"); /* IPv6 as URLs write it */
+	*bad = 0;
+	if (strcmp(words[0] + 1 + len, "]") != 0)
+		return error_set(e, ERR_CONFIG,
+		    "an address that begins with \"[\" ends with \"]\"; the port has a keyword of "
+		    "its own");
+	host = xstrndup(words[0] + 1, len);
 	rc = set_string(a, o, &(const char *){ host }, 1, bad, e);
 	free(host);
 	return rc;
@@ -288,18 +309,17 @@ set_deliver(struct account *a, const struct option *o, const char *const *words,
 	struct dest *d, *other;
 	char *place;
 
-	(void)o;
 	*bad = 0;
 	if (kind == NULL)
 		return error_set(e, ERR_CONFIG, "\"deliver\" wants a target: mbox PATH");
 	if (n != 2 || *words[1] == '\0') {
-		*bad = n == 1 ? 1 : 2;
+		*bad = n > 2 ? 2 : 1;
 		return error_set(e, ERR_CONFIG, "\"deliver %s\" wants %s%s", kind->name,
 		    kind->argument,
 		    n > 2 ? " and no more (quote it if it has blanks)" : " behind it");
 	}
 	*bad = 1;
-	if ((place = path_expand(words[1], e)) == NULL)
+	if ((place = expand(o, words[1], e)) == NULL)
 		return -1;
 	d = dest_new(kind, place);
 	free(place);
