@@ -35,7 +35,7 @@ struct reader {
 	struct account *scratch; /* tries out the settings of "defaults" */
 	struct account *current; /* NULL: in "defaults", or above the first section */
 	bool in_defaults;
-	bool lost; /* behind a misspelt section word: it is no use to complain of what follows */
+	bool lost; /* behind a section line that is wrong: no use to complain of what follows */
 	size_t nproblems, before; /* so many by now, and above the current section */
 	int depth;
 };
@@ -44,12 +44,23 @@ struct place {
 	const char *file;
 	unsigned line;
 	bool exposed; /* others may read the file */
+	dev_t dev;
+	ino_t ino;
+	const struct place *from; /* where the file is included; NULL: it is the first */
 };
+
+static void
+add_problem(struct config *c, char *text)
+{
+	struct problem *p = xcalloc(1, sizeof(*p));
+
+	p->text = text;
+	TAILQ_INSERT_TAIL(&c->problems, p, link);
+}
 
 __attribute__((format(printf, 4, 5))) static void
 complain(struct reader *r, const struct place *at, unsigned column, const char *fmt, ...)
 {
-	struct problem *p;
 	char text[1024];
 	va_list ap;
 
@@ -58,12 +69,9 @@ complain(struct reader *r, const struct place *at, unsigned column, const char *
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	p = xcalloc(1, sizeof(*p));
-	if (at == NULL)
-		p->text = xstrdup(text);
-	else
-		p->text = xasprintf("%s:%u:%u: %s", at->file, at->line, column, text);
-	TAILQ_INSERT_TAIL(&r->config->problems, p, link);
+	add_problem(r->config, at == NULL
+				   ? xstrdup(text)
+				   : xasprintf("%s:%u:%u: %s", at->file, at->line, column, text));
 }
 
 /* ---- sections ---- */
@@ -101,6 +109,7 @@ start_account(struct reader *r, const struct place *at, const struct words *w)
 		complain(r, at, w->column[MIN((size_t)1, w->n)],
 		    "\"account\" wants a name of letters, digits and . _ @ + - (at most %d)",
 		    NAME_MAX_LEN);
+		r->lost = true;
 		return;
 	}
 	if (config_find(r->config, w->word[1]) != NULL)
@@ -231,39 +240,53 @@ read_line(struct reader *r, const struct place *at, struct slice line)
 	words_free(&w);
 }
 
-/* Opens and reads; false with a problem noted. */
 static bool
-slurp(struct reader *r, const char *path, const struct place *from, unsigned column,
-    struct buf *text, bool *exposed)
+is_being_read(const struct place *at, const struct stat *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	for (; at != NULL; at = at->from)
+		if (at->dev == st->st_dev && at->ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* Opens and reads at->file; false with a problem noted. */
+static bool
+slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
+{
+	int fd = open(at->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	const char *why = NULL;
 
-	if (fd == -1 || fstat(fd, &st) == -1)
+	/* not to block was for the opening of a FIFO: reading waits for what comes out of it */
+	if (fd == -1 || fstat(fd, &st) == -1 || fcntl(fd, F_SETFL, 0) == -1)
 		why = strerror(errno);
 	else if (S_ISDIR(st.st_mode))
 		why = strerror(EISDIR);
+	else if (is_being_read(at->from, &st))
+		why = "a circle of files that include each other";
 	else if (read_to_end(fd, text) == -1)
 		why = errno == EFBIG ? "too large for a config file" : strerror(errno);
-	else
-		*exposed = (st.st_mode & (S_IRGRP | S_IROTH | S_IWGRP | S_IWOTH)) != 0;
 	if (fd != -1)
 		(void)close(fd);
-	if (why != NULL)
-		complain(r, from, column, "%s: %s", path, why);
-	return why == NULL;
+	if (why != NULL) {
+		complain(r, at->from, column, "%s: %s", at->file, why);
+		return false;
+	}
+	at->exposed = (st.st_mode & (S_IRGRP | S_IROTH | S_IWGRP | S_IWOTH)) != 0;
+	at->dev = st.st_dev;
+	at->ino = st.st_ino;
+	return true;
 }
 
 static void
 read_file(struct reader *r, const char *path, const struct place *from, unsigned column)
 {
 	struct buf text = BUF_INIT(FILE_MAX);
-	struct place at = { .file = path };
+	struct place at = { .file = path, .from = from };
 	struct slice rest;
 
 	r->depth++;
-	if (slurp(r, path, from, column, &text, &at.exposed)) {
+	if (slurp(r, &at, column, &text)) {
 		rest = buf_slice(&text);
 		(void)slice_skip(&rest, "\xEF\xBB\xBF"); /* the mark some editors put first */
 		for (at.line = 1; rest.len > 0; at.line++)
@@ -316,7 +339,7 @@ config_load(const char *path)
 	if (r.nproblems == 0 && TAILQ_EMPTY(&c->accounts))
 		complain(&r, NULL, 0, "%s: there is no account in it", path);
 	if (r.nproblems > PROBLEMS_MAX)
-		complain(&r, NULL, 0, "%s: and more", path);
+		add_problem(c, xasprintf("%s: and more", path));
 	while ((s = TAILQ_FIRST(&r.defaults)) != NULL) {
 		TAILQ_REMOVE(&r.defaults, s, link);
 		words_free(&s->words);
