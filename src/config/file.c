@@ -286,14 +286,15 @@ read_file(struct reader *r, const char *path, const struct place *from, unsigned
 	struct slice rest;
 
 	r->depth++;
+	/* room for all of it at once: growing would leave copies of passwords behind */
+	(void)buf_reserve(&text, FILE_MAX);
 	if (slurp(r, &at, column, &text)) {
 		rest = buf_slice(&text);
 		(void)slice_skip(&rest, "\xEF\xBB\xBF"); /* the mark some editors put first */
 		for (at.line = 1; rest.len > 0; at.line++)
 			read_line(r, &at, slice_line(&rest));
 	}
-	if (text.p != NULL)
-		explicit_bzero(text.p, text.cap);
+	explicit_bzero(text.p, text.len); /* no more of it was ever written to */
 	buf_free(&text);
 	r->depth--;
 }

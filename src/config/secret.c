@@ -19,7 +19,7 @@
 #define SECRET_MAX (64 * KiB)
 #define COMMAND_MS (5 * 60 * 1000) /* a person may have to unlock a key ring */
 
-/* The first line; NULL with *e set when it is empty. Wipes and frees the buffer. */
+/* The first line; NULL with *e set when it is none. Wipes and frees the buffer. */
 static char *
 first_line(struct buf *text, const char *source, struct error *e)
 {
@@ -30,6 +30,8 @@ first_line(struct buf *text, const char *source, struct error *e)
 		line.len--;
 	if (line.len == 0)
 		(void)error_set(e, ERR_CONFIG, "%s gives no password", source);
+	else if (memchr(line.p, '\0', line.len) != NULL) /* what stands behind it would be lost */
+		(void)error_set(e, ERR_CONFIG, "%s: a NUL character in the password", source);
 	else
 		secret = xstrndup(line.p, line.len);
 	if (text->p != NULL)

@@ -1,0 +1,407 @@
+/* Where a password comes from, what is none, and that no copy of it stays in memory. */
+#include "unit.h"
+
+#include "config/config.h"
+#include "config/secret.h"
+#include "util/mem.h"
+
+/* The end of it is what is looked for in freed memory: malloc(3) writes to the beginning. */
+#define LONG_SECRET "0000000000000000000000000000000000000000000000000000-quite-secret-indeed"
+#define ITS_END "quite-secret-indeed"
+
+static struct account *
+new_account(void)
+{
+	struct account *a = account_new("home", "config:1:1");
+
+	a->host = xstrdup("pop.example.org");
+	a->user = xstrdup("alice");
+	return a;
+}
+
+static void
+check_secret(const struct account *a, const char *want, const char *about)
+{
+	struct error e = NO_ERROR;
+	char *secret = secret_get(a, &e);
+
+	assert_row(secret != NULL, "%s: %s", about, e.msg);
+	check_bytes(secret, strlen(secret), want, strlen(want), about, __FILE__, __LINE__);
+	free_secret(secret);
+}
+
+static void
+check_none(const struct account *a, enum errclass cls, const char *words, const char *about)
+{
+	struct error e = NO_ERROR;
+
+	assert_row(secret_get(a, &e) == NULL, "%s", about);
+	assert_row(e.cls == cls, "%s: %s", about, e.msg);
+	assert_row(strstr(e.msg, words) != NULL, "%s: %s", about, e.msg);
+}
+
+static void
+test_the_password_itself_is_copied(void **state)
+{
+	struct account *a = new_account();
+	struct error e = NO_ERROR;
+	char *secret;
+
+	(void)state;
+	a->password = xstrdup("hunter2");
+	secret = secret_get(a, &e);
+	assert_ptr_not_equal(secret, a->password);
+	assert_string_equal(secret, "hunter2");
+	free_secret(secret);
+	free_secret(NULL);
+	account_free(a);
+}
+
+static void
+test_the_first_line_of_a_command_is_the_password(void **state)
+{
+	static const struct {
+		const char *command, *secret;
+	} t[] = {
+		{ "echo hunter2", "hunter2" },
+		{ "printf hunter2", "hunter2" },
+		{ "printf 'hunter2\\r\\n'", "hunter2" },
+		{ "printf 'hunter2\\nlogin: alice\\n'", "hunter2" },
+		{ "printf ' two  words \\n'", " two  words " },
+		{ "printf 'caf\\303\\251\\n'", "caf\303\251" },
+		{ "printf 'a\\rb\\r\\r\\n'", "a\rb\r" },
+		{ "printf hun; sleep 0.05; echo ter2", "hunter2" },
+		{ "echo \"$HAULMAIL_TEST\"", "from the environment" },
+	};
+
+	(void)state;
+	(void)setenv("HAULMAIL_TEST", "from the environment", 1);
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct account *a = new_account();
+
+		a->password_command = xstrdup(t[i].command);
+		check_secret(a, t[i].secret, t[i].command);
+		account_free(a);
+	}
+}
+
+static void
+test_a_command_that_fails_is_a_refused_login(void **state)
+{
+	static const struct {
+		const char *command, *words;
+		enum errclass cls;
+	} t[] = {
+		{ "echo hunter2; exit 3", "status 3", ERR_AUTH },
+		{ "false", "status 1", ERR_AUTH },
+		{ "exec 2>/dev/null; /no/such/program", "status 127", ERR_AUTH },
+		{ "kill -KILL $$", "signal 9", ERR_AUTH },
+		{ "while :; do echo 0123456789012345678901234567890123456789; done",
+		    "more than 65536 bytes", ERR_AUTH },
+		{ ":", "no password", ERR_CONFIG },
+		{ "echo", "no password", ERR_CONFIG },
+		{ "printf '\\r\\nhunter2\\n'", "no password", ERR_CONFIG },
+		{ "printf 'a\\000b\\n'", "NUL", ERR_CONFIG },
+		{ "printf '\\000'", "NUL", ERR_CONFIG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct account *a = new_account();
+
+		a->password_command = xstrdup(t[i].command);
+		check_none(a, t[i].cls, t[i].words, t[i].command);
+		check_none(a, t[i].cls, "password-command", t[i].command);
+		account_free(a);
+	}
+}
+
+static void
+test_the_first_line_of_a_file_is_the_password(void **state)
+{
+	static const struct {
+		struct slice text;
+		const char *secret, *none; /* one of them */
+	} t[] = {
+		{ BYTES("hunter2\n"), "hunter2", NULL },
+		{ BYTES("hunter2"), "hunter2", NULL },
+		{ BYTES("hunter2\r\nmore\n"), "hunter2", NULL },
+		{ BYTES("# no comment\n"), "# no comment", NULL },
+		{ BYTES("\"quoted\"\n"), "\"quoted\"", NULL },
+		{ BYTES(" x \n"), " x ", NULL },
+		{ BYTES("a\nb\0c"), "a", NULL },
+		{ BYTES(""), NULL, "no password" },
+		{ BYTES("\n"), NULL, "no password" },
+		{ BYTES("\r\n"), NULL, "no password" },
+		{ BYTES("\nhunter2\n"), NULL, "no password" },
+		{ BYTES("h\0u\0n\0t\0"), NULL, "NUL" },
+		{ BYTES("hunter2\0\n"), NULL, "NUL" },
+	};
+	struct account *a = new_account();
+
+	a->password_file = xstrdup(in_dir(*state, "password"));
+	for (size_t i = 0; i < nitems(t); i++) {
+		write_file(a->password_file, t[i].text.p, t[i].text.len, 0600);
+		if (t[i].secret != NULL)
+			check_secret(a, t[i].secret, t[i].text.p);
+		else
+			check_none(a, ERR_CONFIG, t[i].none, t[i].text.p);
+	}
+	account_free(a);
+}
+
+static void
+test_a_password_of_64_KiB_is_the_longest(void **state)
+{
+	char *text = malloc(64 * KiB + 2);
+	struct account *a = new_account();
+
+	assert_non_null(text);
+	memset(text, 'a', 64 * KiB + 1);
+	text[64 * KiB + 1] = '\0';
+	a->password_file = xstrdup(in_dir(*state, "password"));
+	write_file(a->password_file, text, 64 * KiB + 1, 0600);
+	check_none(a, ERR_CONFIG, "too large", "64 KiB and one");
+	write_file(a->password_file, text, 64 * KiB, 0600);
+	text[64 * KiB] = '\0';
+	check_secret(a, text, "64 KiB");
+	account_free(a);
+	free(text);
+}
+
+static void
+test_a_file_that_others_may_read_or_write_is_refused(void **state)
+{
+	struct account *a = new_account();
+
+	a->password_file = xstrdup(in_dir(*state, "password"));
+	for (mode_t mode = 0; mode <= 077; mode++) {
+		write_file(a->password_file, "hunter2\n", 8, 0600 | mode);
+		if (mode == 0)
+			check_secret(a, "hunter2", "mode 600");
+		else
+			check_none(a, ERR_CONFIG, "chmod 600", "another mode");
+	}
+	account_free(a);
+}
+
+static void
+test_a_file_that_cannot_be_read_is_told(void **state)
+{
+	struct account *a = new_account();
+
+	a->password_file = xstrdup(in_dir(*state, "nowhere"));
+	check_none(a, ERR_CONFIG, strerror(ENOENT), "no file");
+	check_none(a, ERR_CONFIG, "nowhere", "no file");
+	free(a->password_file);
+	a->password_file = xstrdup(*state);
+	check_none(a, ERR_CONFIG, strerror(EISDIR), "a directory");
+	account_free(a);
+}
+
+static void
+test_the_sources_have_an_order(void **state)
+{
+	struct account *a = new_account();
+
+	write_file(in_dir(*state, "password"), "from file\n", 10, 0600);
+	a->password_file = xstrdup(in_dir(*state, "password"));
+	check_secret(a, "from file", "file");
+	a->password_command = xstrdup("echo from command");
+	check_secret(a, "from command", "command and file");
+	a->password = xstrdup("itself");
+	check_secret(a, "itself", "all three");
+	account_free(a);
+}
+
+/* In a child, where there is no terminal. */
+static int
+ask_nobody(void *unused)
+{
+	struct account *a = new_account();
+	struct error e = NO_ERROR;
+	int rc = 0;
+
+	(void)unused;
+	if (setsid() == -1)
+		rc = 1;
+	else if (secret_get(a, &e) != NULL)
+		rc = 2;
+	else if (e.cls != ERR_CONFIG || strstr(e.msg, "no terminal") == NULL)
+		rc = 3;
+	account_free(a);
+	return rc;
+}
+
+static void
+test_without_a_terminal_nobody_is_asked(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(ask_nobody, NULL), 0);
+}
+
+/* ---- no copy stays ---- */
+
+/* Where the heap lies; false where that cannot be told, as under valgrind or a sanitizer. */
+static bool
+find_heap(uintptr_t *from, uintptr_t *to)
+{
+	static char maps[64 * 1024];
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n;
+	char *heap, *end;
+
+	if (fd == -1)
+		return false;
+	while (len < sizeof(maps) - 1 && (n = read(fd, maps + len, sizeof(maps) - 1 - len)) > 0)
+		len += (size_t)n;
+	(void)close(fd);
+	maps[len] = '\0';
+	if ((heap = strstr(maps, "[heap]")) == NULL)
+		return false;
+	while (heap > maps && heap[-1] != '\n')
+		heap--;
+	*from = (uintptr_t)strtoull(heap, &end, 16);
+	*to = (uintptr_t)strtoull(end + 1, NULL, 16);
+	return true;
+}
+
+/* Whether the end of the long secret stands anywhere in the heap, in use or freed. */
+static bool
+is_in_heap(void)
+{
+	static char chunk[64 * 1024];
+	size_t step = sizeof(chunk) - sizeof(ITS_END);
+	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	uintptr_t from, to;
+	bool found = false;
+
+	if (fd != -1 && find_heap(&from, &to))
+		for (; from < to && !found; from += step) {
+			ssize_t n = pread(fd, chunk, MIN(sizeof(chunk), to - from), (off_t)from);
+
+			found = n > 0 && memmem(chunk, (size_t)n, ITS_END, strlen(ITS_END)) != NULL;
+		}
+	if (fd != -1)
+		(void)close(fd);
+	return found;
+}
+
+/* Whether is_in_heap() finds what is there. */
+static bool
+can_look(void)
+{
+	char *there = xstrdup(LONG_SECRET);
+	bool found = is_in_heap();
+
+	freezero(there, strlen(there));
+	assert_false(is_in_heap());
+	return found;
+}
+
+static void
+check_that_no_copy_stays(struct account *a, const char *about)
+{
+	struct error e = NO_ERROR;
+	char *secret = secret_get(a, &e);
+
+	assert_row(secret != NULL, "%s: %s", about, e.msg);
+	assert_string_equal(secret, LONG_SECRET);
+	assert_row(is_in_heap(), "%s", about);
+	free_secret(secret);
+	account_free(a);
+	assert_row(!is_in_heap(), "%s", about);
+}
+
+static void
+test_no_copy_of_a_password_stays_in_memory(void **state)
+{
+	static const char text[] = LONG_SECRET "\nand " LONG_SECRET "\n";
+	const char *path = in_dir(*state, "password");
+	struct account *a;
+	struct error e = NO_ERROR;
+
+	if (!can_look())
+		return;
+	a = new_account();
+	a->password = xstrdup(LONG_SECRET);
+	check_that_no_copy_stays(a, "password");
+	write_file(path, text, sizeof(text) - 1, 0600);
+	a = new_account();
+	a->password_file = xstrdup(path);
+	check_that_no_copy_stays(a, "password-file");
+	a = new_account();
+	a->password_command = xasprintf("cat %s", path);
+	check_that_no_copy_stays(a, "password-command");
+	a = new_account();
+	a->password_command = xasprintf("cat %s; exit 1", path);
+	assert_null(secret_get(a, &e));
+	account_free(a);
+	assert_false(is_in_heap());
+}
+
+static void
+test_no_copy_of_a_config_with_a_password_stays_in_memory(void **state)
+{
+	static const char *const t[] = {
+		"account a\nhost x\npassword " LONG_SECRET "\n",
+		"defaults\npassword \"" LONG_SECRET "\"\naccount a\nhost x\naccount b\nhost x\n",
+		"account a\nhost x\npassword " LONG_SECRET "\npassword x\n",
+		"account a\nhost x\npassword x " LONG_SECRET "\n",
+		"account a\nhost x\npassword \"" LONG_SECRET "\n",
+		"account a\nhost x\npassword \"" LONG_SECRET "\"x\n",
+		"account a\nhost x\npasswrd \"" LONG_SECRET "\"\n",
+		"account a\nhost x\npassword " LONG_SECRET "\001\n",
+	};
+	const char *path = in_dir(*state, "config");
+
+	if (!can_look())
+		return;
+	for (size_t i = 0; i < nitems(t); i++) {
+		write_file(path, t[i], strlen(t[i]), 0600);
+		config_free(config_load(path));
+		assert_row(!is_in_heap(), "%s", t[i]);
+	}
+}
+
+static void
+test_no_copy_of_a_long_config_stays_in_memory(void **state)
+{
+	static char text[300 * 1024];
+	const char *path = in_dir(*state, "config");
+
+	if (!can_look())
+		return;
+	for (size_t len = 100; len < sizeof(text); len *= 2) { /* the buffer grows behind it */
+		memset(text, '\n', len);
+		memcpy(text, "account a\nhost x\npassword " LONG_SECRET,
+		    strlen("account a\nhost x\npassword " LONG_SECRET));
+		write_file(path, text, len, 0600);
+		config_free(config_load(path));
+		assert_row(!is_in_heap(), "%zu bytes", len);
+	}
+}
+
+#define in_a_dir(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_password_itself_is_copied),
+		cmocka_unit_test(test_the_first_line_of_a_command_is_the_password),
+		cmocka_unit_test(test_a_command_that_fails_is_a_refused_login),
+		in_a_dir(test_the_first_line_of_a_file_is_the_password),
+		in_a_dir(test_a_password_of_64_KiB_is_the_longest),
+		in_a_dir(test_a_file_that_others_may_read_or_write_is_refused),
+		in_a_dir(test_a_file_that_cannot_be_read_is_told),
+		in_a_dir(test_the_sources_have_an_order),
+		cmocka_unit_test(test_without_a_terminal_nobody_is_asked),
+		in_a_dir(test_no_copy_of_a_password_stays_in_memory),
+		in_a_dir(test_no_copy_of_a_config_with_a_password_stays_in_memory),
+		in_a_dir(test_no_copy_of_a_long_config_stays_in_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
