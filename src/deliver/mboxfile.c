@@ -114,7 +114,8 @@ mboxfile_sync(const struct mboxfile *f, struct error *e)
 {
 	if (fsync(f->fd) == -1)
 		return error_sys(e, error_write_class(errno), "%s", f->path);
-	return f->created ? path_sync_parent(f->path, e) : 0;
+	/* whoever created an empty one may have died before its name was safe */
+	return f->created || f->size == 0 ? path_sync_parent(f->path, e) : 0;
 }
 
 int

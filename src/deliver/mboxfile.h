@@ -34,7 +34,7 @@ void mboxfile_close(struct mboxfile *f); /* unlocks; nothing when it is not open
 /* The newlines that the file, cut to size, needs before a From_ line; NULL with *e set. */
 const char *mboxfile_separator(const struct mboxfile *f, off_t size, struct error *e);
 
-/* Makes the contents durable, the name too if the file is new. */
+/* Makes the contents durable, the name too if the file is new or was empty. */
 int mboxfile_sync(const struct mboxfile *f, struct error *e);
 
 /* Cuts the file to size, durably. */

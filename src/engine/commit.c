@@ -25,9 +25,23 @@ put_batch(struct run *r, struct target *t, bool *holds, struct error *e)
 	return n;
 }
 
-/* The intent is durable before the first byte is written, its end is journalled after the last. */
+/* The target's record about a message that it holds: with one target alone, that is all of them. */
+static void
+journal_held(struct run *r, const struct target *t, const struct batch_item *item)
+{
+	if (r->ntargets == 1)
+		journal_seen(r->journal, item->message.key, clock_epoch());
+	else
+		journal_part(r->journal, item->message.key, t->dest->name);
+}
+
+/*
+ * The intent is durable before the first byte is written. Its end is journalled behind the records
+ * that it stands for, so that no torn write can end it without them.
+ */
 static int
-commit_with_intent(struct run *r, struct target *t, struct error *e, struct error *fatal)
+commit_with_intent(
+    struct run *r, struct target *t, const bool *holds, struct error *e, struct error *fatal)
 {
 	struct delivery *d = t->delivery;
 	struct intent *in = intent_new(t->dest->name, clock_epoch());
@@ -38,10 +52,14 @@ commit_with_intent(struct run *r, struct target *t, struct error *e, struct erro
 	journal_intent(r->journal, in);
 	if (journal_sync(r->journal, fatal) == -1)
 		goto out;
-	if ((rc = d->kind->commit(d, e)) == 0)
+	if ((rc = d->kind->commit(d, e)) == 0) {
+		for (size_t i = 0; i < r->batch.n; i++)
+			if (!holds[i])
+				journal_held(r, t, &r->batch.items[i]);
 		journal_done(r->journal, in->n);
-	else if (d->kind->abort(d) == 0)
+	} else if (d->kind->abort(d) == 0) {
 		journal_void(r->journal, in->n);
+	}
 out:
 	intent_free(in);
 	return rc;
@@ -58,10 +76,8 @@ commit_target(struct run *r, struct target *t, bool *holds, struct error *e)
 	int n, rc = 0;
 
 	n = t->down ? -1 : put_batch(r, t, holds, &why);
-	if (n > 0 && t->delivery->kind->prepare != NULL)
-		rc = commit_with_intent(r, t, &why, e);
-	else if (n > 0)
-		rc = t->delivery->kind->commit(t->delivery, &why);
+	if (n > 0)
+		rc = commit_with_intent(r, t, holds, &why, e);
 	if (n > 0 && rc == 0) {
 		for (size_t i = 0; i < r->batch.n; i++)
 			holds[i] = true;
@@ -77,9 +93,9 @@ commit_target(struct run *r, struct target *t, bool *holds, struct error *e)
 	return e->cls == ERR_OK ? 0 : -1;
 }
 
-/* Journals who has what: seen when all have it, part for each that does otherwise. */
+/* Settles each message's fate: seen when all targets have it. */
 static void
-journal_batch(struct run *r, const bool *holds)
+settle_batch(struct run *r, const bool *holds)
 {
 	for (size_t i = 0; i < r->batch.n; i++) {
 		const struct batch_item *item = &r->batch.items[i];
@@ -87,19 +103,16 @@ journal_batch(struct run *r, const bool *holds)
 
 		for (size_t t = 0; t < r->ntargets; t++)
 			have += holds[t * r->batch.n + i];
-		if (have == r->ntargets) {
-			journal_seen(r->journal, item->message.key, clock_epoch());
-			r->fates[item->entry] = FATE_DELIVERED;
-			r->result->delivered++;
-			r->result->bytes += item->message.length;
+		if (have < r->ntargets) {
+			r->result->failed++;
+			r->fates[item->entry] = FATE_LEAVE;
 			continue;
 		}
-		r->result->failed++;
-		r->fates[item->entry] = FATE_LEAVE;
-		for (size_t t = 0; t < r->ntargets; t++)
-			if (holds[t * r->batch.n + i])
-				journal_part(
-				    r->journal, item->message.key, r->targets[t].dest->name);
+		if (r->ntargets > 1)
+			journal_seen(r->journal, item->message.key, clock_epoch());
+		r->fates[item->entry] = FATE_DELIVERED;
+		r->result->delivered++;
+		r->result->bytes += item->message.length;
 	}
 }
 
@@ -124,7 +137,7 @@ commit_batch(struct run *r, struct error *e)
 	for (size_t t = 0; t < r->ntargets && rc == 0; t++)
 		rc = commit_target(r, &r->targets[t], holds + t * r->batch.n, e);
 	if (rc == 0) {
-		journal_batch(r, holds);
+		settle_batch(r, holds);
 		rc = journal_sync(r->journal, e);
 	}
 	free(holds);

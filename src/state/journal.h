@@ -5,10 +5,11 @@
  *     seen <key> <epoch>                    delivered to every target
  *     skip <key> <rules digest>             left alone by these rules
  *     part <key> <target>                   delivered to that target, not yet to all
- *     fail <key> <count> <epoch> <reason>   could not be fetched or delivered, for the count-th
- * time intent <n> ...                        a delivery begins (intent.h) done <n> | void <n> it
- * was completed | withdrawn gone <key>                            deleted on the server, said its
- * QUIT
+ *     fail <key> <count> <epoch> <reason>   not fetched or not delivered, the count-th time
+ *     intent <n> ...                        a delivery begins (intent.h)
+ *     done <n>                              it was completed: behind the records it stands for
+ *     void <n>                              it was withdrawn
+ *     gone <key>                            deleted on the server: its QUIT said so
  *
  * Loading:   what the file says when it is opened is what journal_find() and its kin answer;
  *            records appended later are for the next run. The last record about a key counts.
