@@ -13,8 +13,18 @@ char *
 entry_key(const struct run *r, const struct listing_entry *en)
 {
 	struct slice key = listing_key(&r->listing, en);
+	const char *by_content =
+	    r->content_keys != NULL ? r->content_keys[en - r->listing.entries] : NULL;
 
-	return xstrndup(key.p, key.len);
+	return by_content != NULL ? xstrdup(by_content) : xstrndup(key.p, key.len);
+}
+
+void
+name_entry(struct run *r, size_t place, char *key)
+{
+	if (r->content_keys == NULL)
+		r->content_keys = xcalloc(r->listing.n, sizeof(*r->content_keys));
+	r->content_keys[place] = key;
 }
 
 bool

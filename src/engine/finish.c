@@ -43,16 +43,14 @@ static void
 journal_gone_ones(struct run *r)
 {
 	for (size_t i = 0; i < r->listing.n; i++) {
-		const struct listing_entry *en = &r->listing.entries[i];
 		char *key;
 
 		if (r->fates[i] != FATE_DELETING)
 			continue;
 		r->result->deleted++;
-		if (en->key_len == 0)
-			continue;
-		key = entry_key(r, en);
-		journal_gone(r->journal, key);
+		key = entry_key(r, &r->listing.entries[i]);
+		if (*key != '\0')
+			journal_gone(r->journal, key);
 		free(key);
 	}
 }

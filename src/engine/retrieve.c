@@ -108,7 +108,6 @@ static int
 accept_message(struct run *r, size_t place, struct error *e)
 {
 	const struct listing_entry *en = &r->listing.entries[place];
-	struct slice uid = listing_key(&r->listing, en);
 	struct message m;
 	char *key;
 
@@ -118,10 +117,13 @@ accept_message(struct run *r, size_t place, struct error *e)
 		batch_drop(&r->batch);
 		return 0;
 	}
-	key = uid.len > 0 ? xstrndup(uid.p, uid.len) : key_by_content(r, &m, e);
-	if (key == NULL)
-		return -1;
-	if (uid.len == 0 && known_by_content(r, key)) {
+	if (en->key_len == 0) {
+		if ((key = key_by_content(r, &m, e)) == NULL)
+			return -1;
+		name_entry(r, place, key);
+	}
+	key = entry_key(r, en);
+	if (en->key_len == 0 && known_by_content(r, key)) {
 		r->fates[place] = FATE_DELETE;
 		batch_drop(&r->batch);
 	} else {

@@ -98,6 +98,9 @@ clean_up(struct run *r)
 	free(r->targets);
 	batch_free(&r->batch);
 	occurrences_free(&r->occurrences);
+	for (size_t i = 0; r->content_keys != NULL && i < r->listing.n; i++)
+		free(r->content_keys[i]);
+	free(r->content_keys);
 	listing_free(&r->listing);
 	free(r->fates);
 	free(r->undelivered);

@@ -47,14 +47,15 @@ struct run {
 	struct pop3 *pop3;
 	struct listing listing;
 	uint8_t *fates; /* enum fate of each entry of the listing */
-	bool
-	    *undelivered; /* by the first place of each UID that occurs twice: one of them is new */
+	/* by the first place of each UID that occurs twice: whether one of them is new */
+	bool *undelivered;
 
 	struct deliver_params deliver_params;
 	struct target *targets;
 	size_t ntargets;
 	struct batch batch;
-	struct occurrences occurrences; /* for servers without UIDs */
+	struct occurrences occurrences; /* for servers without UIDs ... */
+	char **content_keys;            /* ... the keys of entries so far; NULL for one with UIDs */
 
 	struct error trouble; /* the first message or target that failed; told at the end */
 };
@@ -70,8 +71,14 @@ int compact_journal(struct run *r, struct error *e);
 
 /* What the steps ask and note about single messages (fates.c). */
 
-/* The journal's name for a message: a new string, empty for a server without UIDs. */
+/*
+ * The journal's name for a message: a new string, empty for a server without UIDs until the
+ * message has been retrieved.
+ */
 char *entry_key(const struct run *r, const struct listing_entry *en);
+
+/* Names a message of a server without UIDs by its content. Takes the key over. */
+void name_entry(struct run *r, size_t place, char *key);
 
 /* Whether every target has the message already, as the journal says. */
 bool held_by_all(const struct run *r, struct slice key);

@@ -69,6 +69,13 @@ exits 0 "without UIDL: everything is fetched"
 delivered "without UIDL: and delivered" --ordered
 is "$(on_server)" 0 "without UIDL: and deleted"
 
+cp "$MASTER/04-minutes.eml" "$DROP"
+cp "$MASTER/04-minutes.eml" "$DROP/02-again.eml"
+haul
+exits 0 "without UIDL: the same text once more"
+is "$(count_mail)" 6 "without UIDL: is another message, and comes"
+is "$(on_server)" 0 "without UIDL: and is deleted after that only"
+
 fresh_home
 maildrop sample
 start_server "$DROP" --without UIDL
