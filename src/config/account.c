@@ -86,6 +86,7 @@ add_max_size(struct account *a, struct error *e)
 	int rc = ruleset_add(a->rules, rule, 4, &bad, e);
 
 	free(size);
+	a->max_size_in_rules = rc == 0;
 	return rc;
 }
 

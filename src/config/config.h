@@ -6,8 +6,8 @@
  *            passwords come from (secret.h).
  * Not here:  any protocol: the engine turns an account into the parameters of pop3/ and net/.
  * Order:     settings of "defaults" hold for the accounts below them. An account's own setting
- *            replaces the default; filters add up, defaults first; an account's own deliver lines
- *            replace those of defaults.
+ *            replaces the default, its own deliver lines, fingerprints and password (in whatever
+ *            form) those of defaults together; filters add up, defaults first.
  * Ownership: the config owns its accounts, they own their strings.
  * Errors:    all problems of a file are gathered as "file:line:column: words", so that a user sees
  *            them at once; a config with problems must not be used to fetch.
@@ -31,6 +31,11 @@ enum account_switch { ACCOUNT_AUTO, ACCOUNT_ON, ACCOUNT_OFF };
 
 #define KEEP_NO 0
 #define KEEP_YES (-1) /* any other value: seconds after delivery */
+
+/* Settings that an account's own replace together. */
+#define INHERITED_DESTS 1u
+#define INHERITED_SECRET 2u
+#define INHERITED_FINGERPRINTS 4u
 
 struct account {
 	TAILQ_ENTRY(account) link;
@@ -59,8 +64,9 @@ struct account {
 	int mbox_lock; /* enum mbox_lock_kind */
 	char *state;
 
-	bool in_defaults; /* while settings of "defaults" are applied to it */
-	bool dests_inherited;
+	bool in_defaults;       /* while settings of "defaults" are applied to it */
+	unsigned inherited;     /* INHERITED_*: groups that only "defaults" has filled */
+	bool max_size_in_rules; /* the last rule is max-size */
 };
 
 TAILQ_HEAD(account_list, account);

@@ -60,6 +60,21 @@ expand(const struct option *o, const char *word, struct error *e)
 	return path;
 }
 
+/*
+ * The first setting of a group that is the account's own replaces what "defaults" said; any
+ * further one adds to it.
+ */
+static void
+replace_inherited(struct account *a, unsigned group, void (*clear)(struct account *a))
+{
+	if (!a->in_defaults && (a->inherited & group) != 0)
+		clear(a);
+	if (a->in_defaults)
+		a->inherited |= group;
+	else
+		a->inherited &= ~group;
+}
+
 /* ---- strings and paths ---- */
 
 static int
@@ -91,6 +106,31 @@ set_path(struct account *a, const struct option *o, const char *const *words, si
 	free(FIELD(char *, a, o));
 	FIELD(char *, a, o) = path;
 	return 0;
+}
+
+static void
+clear_secrets(struct account *a)
+{
+	free_secret(a->password);
+	free(a->password_command);
+	free(a->password_file);
+	a->password = a->password_command = a->password_file = NULL;
+}
+
+static int
+set_secret(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	replace_inherited(a, INHERITED_SECRET, clear_secrets);
+	return set_string(a, o, words, n, bad, e);
+}
+
+static int
+set_secret_path(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	replace_inherited(a, INHERITED_SECRET, clear_secrets);
+	return set_path(a, o, words, n, bad, e);
 }
 
 static bool
@@ -286,7 +326,13 @@ set_filter(struct account *a, const struct option *o, const char *const *words, 
 static bool
 show_filter(const struct account *a, const struct option *o, size_t i, struct buf *out)
 {
+	struct buf next = BUF_INIT(out->max);
+	bool last = !ruleset_format(a->rules, i + 1, &next);
+
 	(void)o;
+	buf_free(&next);
+	if (last && a->max_size_in_rules) /* it is shown as what it was written as */
+		return false;
 	return ruleset_format(a->rules, i, out);
 }
 
@@ -323,17 +369,13 @@ set_deliver(struct account *a, const struct option *o, const char *const *words,
 		return -1;
 	d = dest_new(kind, place);
 	free(place);
-	if (!a->in_defaults && a->dests_inherited) {
-		clear_dests(a);
-		a->dests_inherited = false;
-	}
+	replace_inherited(a, INHERITED_DESTS, clear_dests);
 	TAILQ_FOREACH(other, &a->dests, link)
 		if (strcmp(other->name, d->name) == 0) {
 			dest_free(d);
 			return error_set(e, ERR_CONFIG, "the same target stands here twice");
 		}
 	TAILQ_INSERT_TAIL(&a->dests, d, link);
-	a->dests_inherited = a->in_defaults;
 	return 0;
 }
 
@@ -352,6 +394,13 @@ show_deliver(const struct account *a, const struct option *o, size_t i, struct b
 	return true;
 }
 
+static void
+clear_fingerprints(struct account *a)
+{
+	while (a->n_tls_fingerprints > 0)
+		free(a->tls_fingerprints[--a->n_tls_fingerprints]);
+}
+
 static int
 set_fingerprint(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
@@ -364,6 +413,7 @@ set_fingerprint(struct account *a, const struct option *o, const char *const *wo
 	if (!tls_parse_fingerprint(words[0], digits))
 		return error_set(
 		    e, ERR_CONFIG, "\"tls-fingerprint\" wants sha256: and 64 hexadecimal digits");
+	replace_inherited(a, INHERITED_FINGERPRINTS, clear_fingerprints);
 	a->tls_fingerprints = xreallocarray(
 	    a->tls_fingerprints, a->n_tls_fingerprints + 1, sizeof(*a->tls_fingerprints));
 	a->tls_fingerprints[a->n_tls_fingerprints++] = xstrdup(digits);
@@ -408,12 +458,12 @@ const struct option options[] = {
 	    "skip messages larger than that" },
 	{ "mbox-lock", set_choice, show_choice, AT(mbox_lock), 0, 0, lock_words, "KIND", "both",
 	    false, "how to lock an mbox: both, fcntl or dotlock" },
-	{ "password", set_string, show_string, AT(password), 0, 0, NULL, "PASSWORD", "", true,
+	{ "password", set_secret, show_string, AT(password), 0, 0, NULL, "PASSWORD", "", true,
 	    "the password itself; the file must be readable by you alone" },
-	{ "password-command", set_string, show_string, AT(password_command), 0, 0, NULL, "COMMAND",
+	{ "password-command", set_secret, show_string, AT(password_command), 0, 0, NULL, "COMMAND",
 	    "", false, "a command whose first line of output is the password" },
-	{ "password-file", set_path, show_string, AT(password_file), 0, 0, NULL, "PATH", "", false,
-	    "a file whose first line is the password" },
+	{ "password-file", set_secret_path, show_string, AT(password_file), 0, 0, NULL, "PATH", "",
+	    false, "a file whose first line is the password" },
 	{ "pipelining", set_choice, show_choice, AT(pipelining), 0, 0, auto_on_off, "auto|on|off",
 	    "auto", false, "send commands without waiting for each reply" },
 	{ "port", set_number, show_number, AT(port), 1, 65535, NULL, "PORT", "995, or 110", false,

@@ -235,6 +235,41 @@ login "a control character in a password" "77 78" \
 	'password-command "printf \"sec\\\\rret\""'
 is "$(asked 'PASS.*')" 0 "it never reaches the server"
 
+# ---- what "defaults" says, and what an account says instead
+
+fresh_home
+maildrop sample
+start_server "$DROP"
+echo wrong >"$HOME/wrong"
+chmod 600 "$HOME/wrong"
+config <<END
+defaults
+    host 127.0.0.1
+    port $PORT
+    tls off
+    user alice
+    password-file "~/wrong"
+    tls-fingerprint sha256:$(printf %064d 1)
+    tls-fingerprint sha256:$(printf %064d 2)
+    max-size 1M
+    filter skip size > 2M
+account home
+    password-command "echo secret"
+    tls-fingerprint sha256:$(printf %064d 3)
+    deliver mbox "$INBOX"
+    filter skip size > 3M
+END
+haul
+exits 0 "an account's own kind of password replaces that of defaults"
+haul config
+is "$(grep -c tls-fingerprint "$T/out")" 1 "config: its own fingerprint replaces theirs"
+is "$(grep -c 'filter .*size' "$T/out")" 2 "config: filters add up, max-size is not one of them"
+is "$(grep -c 'max-size' "$T/out")" 1 "config: it stands there once"
+cp "$T/out" "$T/shown"
+config <"$T/shown"
+haul config
+is "$(cat "$T/out")" "$(cat "$T/shown")" "config: what it shows says the same as a config file"
+
 # ---- where it is looked for, and where the journal lies
 
 fresh_home
