@@ -47,7 +47,7 @@ skip()
 
 # ---- config files
 
-# problems FILE: what haulmail has to say against a config file; that it prints it is expected.
+# problems FILE: what haulmail has to say against a config file; what it prints goes to shown.
 problems()
 {
 	chmod 600 "$1"
@@ -158,7 +158,8 @@ check_procmail()
 		run_script)" "status 77"
 	is "and the mbox stays where it is" "$(mail_in fetched)" 6
 	: >"$HOME/mail/fetched.lock"
-	sed -i 's/-1 -r 60/-1 -r 0/' "$tmp/script"
+	sed 's/-1 -r 60/-1 -r 0/' "$tmp/script" >"$tmp/impatient"
+	mv "$tmp/impatient" "$tmp/script"
 	is "an mbox that is locked" "$(run_script | sed 's/,.*//')" "status 75"
 	is "stays where it is" "$(mail_in fetched)" 6
 }
@@ -190,6 +191,6 @@ if [ -z "$missing" ]; then
 	make_programs
 	check_procmail
 else
-	skip "the script of haulmail(1)" "no $(echo $missing) here"
+	skip "the script of haulmail(1)" "not here: $(echo "$missing" | tr '\n' ' ')"
 fi
 echo "1..$n"
