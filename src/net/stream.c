@@ -14,6 +14,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/stop.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -123,10 +124,9 @@ static int
 wait_for(struct stream *s, short events, struct error *e)
 {
 	struct pollfd pfd = { .fd = s->fd, .events = events };
-	int left;
 
-	while ((left = clock_left_ms(s->deadline_ms)) > 0) {
-		int n = poll(&pfd, 1, left);
+	while (clock_left_ms(stop_deadline(s->deadline_ms)) > 0) {
+		int n = stop_poll(&pfd, 1, s->deadline_ms);
 
 		if (n > 0)
 			return 0;

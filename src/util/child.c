@@ -5,47 +5,102 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "util/clock.h"
-#include "util/util.h"
-
-#define NAP_MS 10 /* between looks at whether it has ended: most end with their output */
+#include "util/mem.h"
+#include "util/stop.h"
 
 extern char **environ;
 
-/* A shell with out_fd as its standard output. Returns 0 or an errno value. */
-static int
-spawn_shell(const char *command, int out_fd, pid_t *pid)
+#define TERM_MS 1000 /* from SIGTERM to SIGKILL */
+
+/* ---- waiting for its end ---- */
+
+static void
+note_child(int sig)
 {
-	char sh[] = "sh", flag[] = "-c";
-	char *copy = strdup(command);
-	char *argv[] = { sh, flag, copy, NULL };
+	(void)sig; /* all it has to do is to end a stop_poll() */
+}
+
+/* From here on the end of a child is noticed by stop_poll(), and by nothing else. */
+static void
+watch_children(void)
+{
+	struct sigaction sa = { .sa_handler = note_child, .sa_flags = SA_NOCLDSTOP };
+	sigset_t chld;
+
+	(void)sigemptyset(&chld);
+	(void)sigaddset(&chld, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &chld, NULL);
+	(void)sigaction(SIGCHLD, &sa, NULL);
+}
+
+/* Waits until the child has ended or the deadline has passed. */
+static bool
+has_ended(pid_t pid, int64_t deadline_ms, int *status)
+{
+	pid_t got;
+
+	while ((got = waitpid(pid, status, WNOHANG)) == 0) {
+		if (clock_left_ms(deadline_ms) == 0)
+			return false;
+		(void)stop_poll(NULL, 0, deadline_ms);
+	}
+	return got == pid;
+}
+
+/* ---- starting ---- */
+
+/* How a program is started. */
+struct start {
+	const char *const *argv; /* ends in NULL; argv[0] is a path */
+	char **env;
+	int in, out; /* its standard input and output; -1: ours */
+	bool own_group;
+};
+
+#define SHELL(command)                                                                             \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		"/bin/sh", "-c", command, NULL                                                     \
+	}
+
+static int
+spawn(const struct start *s, pid_t *pid, enum errclass cls, struct error *e)
+{
+	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t at;
 	sigset_t dfl, none;
 	int rc;
 
-	if (copy == NULL)
-		return ENOMEM;
+	watch_children();
 	(void)sigemptyset(&none);
 	(void)sigemptyset(&dfl);
 	(void)sigaddset(&dfl, SIGPIPE); /* ignored in haulmail; a child must not inherit that */
 	(void)posix_spawnattr_init(&at);
 	(void)posix_spawnattr_setsigdefault(&at, &dfl);
 	(void)posix_spawnattr_setsigmask(&at, &none);
-	(void)posix_spawnattr_setflags(&at, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	(void)posix_spawnattr_setflags(
+	    &at, (short)(s->own_group ? flags | POSIX_SPAWN_SETPGROUP : flags));
 	(void)posix_spawn_file_actions_init(&fa);
-	(void)posix_spawn_file_actions_adddup2(&fa, out_fd, STDOUT_FILENO); /* drops CLOEXEC */
-	rc = posix_spawn(pid, "/bin/sh", &fa, &at, argv, environ);
+	if (s->in != -1) /* dup2 drops CLOEXEC */
+		(void)posix_spawn_file_actions_adddup2(&fa, s->in, STDIN_FILENO);
+	if (s->out != -1)
+		(void)posix_spawn_file_actions_adddup2(&fa, s->out, STDOUT_FILENO);
+	/* the strings are not changed: argv is declared as it is for old programs' sake */
+	rc = posix_spawn(pid, s->argv[0], &fa, &at, (char *const *)(uintptr_t)s->argv, s->env);
 	(void)posix_spawn_file_actions_destroy(&fa);
 	(void)posix_spawnattr_destroy(&at);
-	free(copy);
-	return rc;
+	return rc == 0 ? 0 : error_set(e, cls, "%s: %s", s->argv[0], strerror(rc));
 }
+
+/* ---- output of a command ---- */
 
 /* Reads until end of file; 0, or -1 with *e set. */
 static int
@@ -57,9 +112,9 @@ read_output(int fd, struct buf *out, int64_t deadline_ms, enum errclass cls, str
 		char more; /* only the end may come behind the last byte there is room for */
 		ssize_t n;
 
-		if (clock_left_ms(deadline_ms) == 0)
+		if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
 			return error_set(e, cls, "the command did not end in time");
-		if (poll(&pfd, 1, clock_left_ms(deadline_ms)) <= 0)
+		if (stop_poll(&pfd, 1, deadline_ms) <= 0)
 			continue;
 		n = full ? read(fd, &more, 1) : read(fd, out->p + out->len, out->cap - out->len);
 		if (n == 0)
@@ -74,49 +129,173 @@ read_output(int fd, struct buf *out, int64_t deadline_ms, enum errclass cls, str
 	}
 }
 
-/* Its output is at an end; it may go on for all that. Kills it at the deadline. */
+/* Its output is at an end; it may go on for all that, up to the deadline. */
 static int
-wait_for(pid_t pid, int64_t deadline_ms, enum errclass cls, struct error *e)
+end_command(pid_t pid, int64_t deadline_ms, enum errclass cls, struct error *e)
 {
-	int status, options = WNOHANG;
-	pid_t got;
+	int status;
 
-	while ((got = waitpid(pid, &status, options)) != pid) {
-		if (got == -1 && errno != EINTR)
-			return error_sys(e, cls, "waiting for the command");
-		if (got == 0 && clock_left_ms(deadline_ms) > 0) {
-			(void)poll(NULL, 0, MIN(clock_left_ms(deadline_ms), NAP_MS));
-		} else if (got == 0) {
-			(void)error_set(e, cls, "the command did not end in time");
-			(void)kill(pid, SIGKILL);
-			options = 0;
-		}
+	if (!has_ended(pid, deadline_ms, &status)) {
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, &status, 0);
+		return error_set(e, cls, "the command did not end in time");
 	}
 	if (WIFSIGNALED(status))
 		return error_set(e, cls, "the command died by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		return error_set(e, cls, "the command ended with status %d", WEXITSTATUS(status));
-	return e->cls == ERR_OK ? 0 : -1;
+	return 0;
 }
 
 int
 child_output(
     const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e)
 {
+	struct start start = { .argv = SHELL(command), .in = -1, .env = environ };
 	int fds[2], rc;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return error_sys(e, ERR_OS, "pipe");
-	rc = spawn_shell(command, fds[1], &pid);
+	start.out = fds[1];
+	rc = spawn(&start, &pid, cls, e);
 	(void)close(fds[1]);
-	if (rc != 0) {
+	if (rc == -1) {
 		(void)close(fds[0]);
-		return error_set(e, cls, "/bin/sh: %s", strerror(rc));
+		return -1;
 	}
 	rc = read_output(fds[0], out, deadline_ms, cls, e);
 	(void)close(fds[0]);
-	if (rc == -1)
-		(void)kill(pid, SIGKILL);
-	return wait_for(pid, deadline_ms, cls, e) == -1 || rc == -1 ? -1 : 0;
+	if (end_command(pid, rc == 0 ? stop_deadline(deadline_ms) : 0, cls, e) == -1)
+		return -1;
+	return rc;
+}
+
+/* ---- input for a command ---- */
+
+static bool
+has_name_of(const char *variable, const char *const *env)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (; *env != NULL; env++)
+		if (strncmp(*env, variable, len) == 0 && (*env)[len] == '=')
+			return true;
+	return false;
+}
+
+/* The environment with env in it: a new array of borrowed strings. */
+static char **
+environment_with(const char *const *env)
+{
+	size_t n = 0, most = 1;
+	char **all;
+
+	for (char **v = environ; *v != NULL; v++)
+		most++;
+	for (const char *const *v = env; *v != NULL; v++)
+		most++;
+	all = xcalloc(most, sizeof(*all));
+	for (char **v = environ; *v != NULL; v++)
+		if (!has_name_of(*v, env))
+			all[n++] = *v;
+	for (const char *const *v = env; *v != NULL; v++)
+		all[n++] = (char *)(uintptr_t)*v;
+	return all;
+}
+
+int
+child_start(struct child *c, const char *command, const char *const *env, struct error *e)
+{
+	struct start start = { .argv = SHELL(command), .out = STDERR_FILENO, .own_group = true };
+	int fds[2], rc;
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return error_sys(e, ERR_TEMP, "pipe");
+	start.in = fds[0];
+	start.env = environment_with(env);
+	rc = spawn(&start, &c->pid, ERR_TEMP, e);
+	free(start.env);
+	(void)close(fds[0]);
+	if (rc == -1) {
+		(void)close(fds[1]);
+		return -1;
+	}
+	c->fd = fds[1];
+	(void)fcntl(c->fd, F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+int
+child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct error *e)
+{
+	int64_t deadline_ms = clock_ms() + timeout_ms;
+
+	while (bytes.len > 0) {
+		struct pollfd pfd = { .fd = c->fd, .events = POLLOUT };
+		ssize_t n = write(c->fd, bytes.p, bytes.len);
+
+		if (n > 0) {
+			bytes.p += n;
+			bytes.len -= (size_t)n;
+			deadline_ms = clock_ms() + timeout_ms;
+		} else if (n == -1 && errno == EPIPE) {
+			return 1;
+		} else if (n == -1 && errno != EAGAIN && errno != EINTR) {
+			return error_sys(e, ERR_TEMP, "writing to the command");
+		} else if (clock_left_ms(stop_deadline(deadline_ms)) == 0) {
+			return error_set(e, ERR_TEMP, "the command does not read on");
+		} else {
+			(void)stop_poll(&pfd, 1, deadline_ms);
+		}
+	}
+	return 0;
+}
+
+static void
+close_input(struct child *c)
+{
+	if (c->fd != -1)
+		(void)close(c->fd);
+	c->fd = -1;
+}
+
+void
+child_kill(struct child *c)
+{
+	int status;
+
+	close_input(c);
+	(void)kill(-c->pid, SIGTERM);
+	if (has_ended(c->pid, clock_ms() + TERM_MS, &status))
+		return;
+	(void)kill(-c->pid, SIGKILL);
+	(void)waitpid(c->pid, &status, 0);
+}
+
+int
+child_wait(struct child *c, int64_t deadline_ms, int *status, struct error *e)
+{
+	close_input(c);
+	if (has_ended(c->pid, stop_deadline(deadline_ms), status))
+		return 0;
+	child_kill(c);
+	return error_set(e, ERR_TEMP, "the command did not end in time");
+}
+
+/* ---- neither ---- */
+
+int
+child_run(const char *const *argv, int64_t deadline_ms, int *status, struct error *e)
+{
+	struct start start = { .argv = argv, .env = environ, .out = STDERR_FILENO };
+	struct child c = { .fd = -1 };
+	int rc;
+
+	start.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	start.own_group = true;
+	rc = spawn(&start, &c.pid, ERR_TEMP, e);
+	if (start.in != -1)
+		(void)close(start.in);
+	return rc == -1 ? -1 : child_wait(&c, deadline_ms, status, e);
 }

@@ -1,5 +1,6 @@
 /*
- * child.h - running a program and reading what it prints.
+ * child.h - running other programs: a shell command whose output we read, one that reads from
+ * us, or a program that does neither.
  *
  * A child gets the default signal actions, no descriptor of ours beside its own 0, 1 and 2, and
  * is never waited for past a deadline.
@@ -8,9 +9,11 @@
 #define UTIL_CHILD_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "util/buf.h"
 #include "util/error.h"
+#include "util/slice.h"
 
 /*
  * Runs /bin/sh -c command with standard input and error as they are, and appends what it prints
@@ -19,5 +22,38 @@
  */
 int child_output(
     const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e);
+
+/* A program that reads what we write. */
+struct child {
+	pid_t pid;
+	int fd; /* our end of its standard input; -1: closed */
+};
+
+/*
+ * Starts /bin/sh -c command in a process group of its own, so that all of it can be ended. What it
+ * prints goes to our standard error. env is a list of "NAME=VALUE" that ends in NULL: they are
+ * added to the environment, or replace what has these names. -1: nothing was started.
+ */
+int child_start(struct child *c, const char *command, const char *const *env, struct error *e);
+
+/*
+ * Writes all of it: 0. The child may take timeout_ms for every part that it reads, else -1.
+ * 1: it has closed its standard input.
+ */
+int child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct error *e);
+
+/*
+ * Closes its standard input and waits: 0 with the wait status in *status, or -1 when it has not
+ * ended by deadline_ms. In any case it is gone afterwards, with its process group if it was late:
+ * SIGTERM first, SIGKILL a second later.
+ */
+int child_wait(struct child *c, int64_t deadline_ms, int *status, struct error *e);
+void child_kill(struct child *c); /* the same at once, whatever it is doing */
+
+/*
+ * Runs a program, without a shell, that reads nothing, and waits for its end as child_wait() does.
+ * argv ends in NULL, argv[0] is a path.
+ */
+int child_run(const char *const *argv, int64_t deadline_ms, int *status, struct error *e);
 
 #endif

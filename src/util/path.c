@@ -104,6 +104,16 @@ path_expand(const char *path, struct error *e)
 }
 
 char *
+path_absolute(const char *path)
+{
+	char *here = *path == '/' ? NULL : getcwd(NULL, 0), *all;
+
+	all = here != NULL ? xasprintf("%s/%s", here, path) : xstrdup(path);
+	free(here);
+	return all;
+}
+
+char *
 path_dirname(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -23,6 +23,9 @@ char *path_expand(const char *path, struct error *e);
 /* name, if absolute, else name in the directory that file lies in. A new string. */
 char *path_beside(const char *file, const char *name);
 
+/* The path, behind the working directory unless it is absolute. A new string. */
+char *path_absolute(const char *path);
+
 /* A new string: all of path up to its last slash, "." without one. */
 char *path_dirname(const char *path);
 

@@ -1,0 +1,113 @@
+#include "util/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "util/clock.h"
+#include "util/util.h"
+
+static const int watched[] = { SIGINT, SIGTERM, SIGHUP };
+static volatile sig_atomic_t asked; /* the signal's number */
+static int64_t asked_ms;            /* when that was first seen */
+
+static void
+note(int sig)
+{
+	asked = sig;
+}
+
+static void
+handle(int sig, void (*handler)(int), int flags)
+{
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags }, now;
+
+	if (sigaction(sig, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		(void)sigaction(sig, &sa, NULL);
+}
+
+void
+stop_watch(void)
+{
+	for (size_t i = 0; i < nitems(watched); i++)
+		handle(watched[i], note, SA_RESTART | (int)SA_RESETHAND);
+}
+
+void
+stop_unwatch(void)
+{
+	for (size_t i = 0; i < nitems(watched); i++)
+		handle(watched[i], SIG_DFL, 0);
+}
+
+bool
+stop_asked(void)
+{
+	if (asked != 0 && asked_ms == 0)
+		asked_ms = clock_ms();
+	return asked != 0;
+}
+
+const char *
+stop_name(void)
+{
+	switch (asked) {
+	case SIGINT:
+		return "SIGINT";
+	case SIGTERM:
+		return "SIGTERM";
+	default:
+		return "SIGHUP";
+	}
+}
+
+int64_t
+stop_deadline(int64_t deadline_ms)
+{
+	return stop_asked() ? MIN(deadline_ms, asked_ms + STOP_GRACE_MS) : deadline_ms;
+}
+
+/* The signals are blocked from the look at them on until ppoll(2) waits: none gets lost. */
+int
+stop_poll(struct pollfd *fds, nfds_t n, int64_t deadline_ms)
+{
+	bool was = stop_asked();
+	sigset_t block, old;
+	struct timespec ts;
+	int rc, err, left;
+
+	(void)sigemptyset(&block);
+	for (size_t i = 0; i < nitems(watched); i++)
+		(void)sigaddset(&block, watched[i]);
+	(void)sigprocmask(SIG_BLOCK, &block, &old);
+	if (stop_asked() && !was) {
+		rc = -1;
+		err = EINTR;
+	} else {
+		left = clock_left_ms(stop_deadline(deadline_ms));
+		ts = (struct timespec){ .tv_sec = left / 1000,
+			.tv_nsec = (long)(left % 1000) * 1000000L };
+		block = old;
+		(void)sigdelset(&block, SIGCHLD);
+		rc = ppoll(fds, n, &ts, &block);
+		err = errno;
+	}
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = err;
+	return rc;
+}
+
+void
+stop_pause(int64_t ms)
+{
+	(void)stop_poll(NULL, 0, clock_ms() + ms);
+}
+
+void
+stop_die(void)
+{
+	if (!stop_asked())
+		return;
+	stop_unwatch();
+	(void)raise(asked);
+}
