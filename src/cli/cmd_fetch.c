@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/stop.h"
 #include "util/units.h"
 #include "util/util.h"
 
@@ -33,6 +34,7 @@ summarize(const struct engine_result *r)
 
 	add_part(&line, r->delivered, "%zu new message%s (%s)", r->delivered,
 	    r->delivered == 1 ? "" : "s", size_human(size, r->bytes));
+	add_part(&line, r->refused, "%zu of them refused", r->refused);
 	add_part(&line, r->skipped, "%zu skipped", r->skipped);
 	add_part(&line, r->failed, "%zu failed", r->failed);
 	add_part(&line, r->waiting, "%zu to be tried again later", r->waiting);
@@ -42,6 +44,21 @@ summarize(const struct engine_result *r)
 		add_part(&line, 1, "no new messages");
 	log_say("%.*s", (int)line.len, line.p);
 	buf_free(&line);
+}
+
+/* Gives every account another target. */
+static bool
+redirect(struct config *c, const char *to)
+{
+	struct error e = { .cls = ERR_OK };
+	struct account *a;
+
+	TAILQ_FOREACH(a, &c->accounts, link)
+		if (account_deliver_to(a, to, &e) == -1) {
+			log_error("--to %s: %s", to, e.msg);
+			return false;
+		}
+	return true;
 }
 
 enum errclass
@@ -59,7 +76,12 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 		return ERR_CONFIG;
 	if ((accounts = cli_accounts(c, args, n, &count)) == NULL)
 		worst = ERR_USAGE;
-	for (size_t i = 0; accounts != NULL && i < count; i++) {
+	if (o->to != NULL && !redirect(c, o->to)) {
+		free(accounts);
+		config_free(c);
+		return ERR_USAGE;
+	}
+	for (size_t i = 0; accounts != NULL && i < count && !stop_asked(); i++) {
 		struct error e = { .cls = ERR_OK };
 		struct engine_result result;
 

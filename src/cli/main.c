@@ -12,6 +12,10 @@
 
 #include "cli/cli.h"
 #include "util/log.h"
+#include "util/stop.h"
+
+/* Of an option that has no letter. */
+enum { TO = 256 };
 
 static const struct option_row {
 	struct option option;
@@ -22,6 +26,8 @@ static const struct option_row {
 	{ { "verbose", no_argument, NULL, 'v' }, NULL,
 	    "say what is done; twice: the dialogue with the server" },
 	{ { "dry-run", no_argument, NULL, 'n' }, NULL, "say what would be done, and do not do it" },
+	{ { "to", required_argument, NULL, TO }, "TARGET",
+	    "deliver there, not as the config says: mbox:PATH, maildir:DIR, pipe:COMMAND, stdout" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };
@@ -37,13 +43,13 @@ print_help(void)
 		(void)printf("  %-8s %-12s %s\n", c->name, c->arguments, c->help);
 	(void)printf("\noptions:\n");
 	for (size_t i = 0; i < NOPTIONS; i++) {
-		char name[40];
+		char name[40], letter[] = { '-', (char)option_rows[i].option.val, ',', '\0' };
 
 		(void)snprintf(name, sizeof(name), "--%s%s%s", option_rows[i].option.name,
 		    option_rows[i].argument != NULL ? " " : "",
 		    option_rows[i].argument != NULL ? option_rows[i].argument : "");
-		(void)printf(
-		    "  -%c, %-16s %s\n", option_rows[i].option.val, name, option_rows[i].help);
+		(void)printf("  %-3s %-16s %s\n", option_rows[i].option.val < TO ? letter : "",
+		    name, option_rows[i].help);
 	}
 	(void)printf("\nThe manual: haulmail(1), haulmail.conf(5).\n");
 }
@@ -85,6 +91,9 @@ read_options(int argc, char **argv, struct cli_options *o)
 			break;
 		case 'n':
 			o->dry_run = true;
+			break;
+		case TO:
+			o->to = optarg;
 			break;
 		case 'h':
 			print_help();
@@ -139,5 +148,7 @@ main(int argc, char **argv)
 				optind++;
 				break;
 			}
-	return finish_output(error_exit_status(command->run(&o, argv, (size_t)(argc - optind))));
+	status = finish_output(error_exit_status(command->run(&o, argv, (size_t)(argc - optind))));
+	stop_die();
+	return status;
 }

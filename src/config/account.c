@@ -33,6 +33,7 @@ account_free(struct account *a)
 		TAILQ_REMOVE(&a->dests, d, link);
 		dest_free(d);
 	}
+	dest_free(a->refused_dest);
 	ruleset_free(a->rules);
 	for (size_t i = 0; i < a->n_tls_fingerprints; i++)
 		free(a->tls_fingerprints[i]);
@@ -105,6 +106,15 @@ account_finish(struct account *a, struct error *e)
 		struct dest *d = default_dest();
 
 		TAILQ_INSERT_TAIL(&a->dests, d, link);
+	}
+	if (a->refused_dest != NULL) {
+		const struct dest *d;
+
+		TAILQ_FOREACH(d, &a->dests, link)
+			if (strcmp(d->name, a->refused_dest->name) == 0)
+				return error_set(e, ERR_CONFIG,
+				    "account \"%s\": \"refused\" names a target of \"deliver\"",
+				    a->name);
 	}
 	if (a->max_size > 0 && add_max_size(a, e) == -1)
 		return -1;

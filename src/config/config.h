@@ -29,6 +29,8 @@ enum account_tls { ACCOUNT_POP3S, ACCOUNT_STLS, ACCOUNT_TLS_OFF };
 enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_USER, ACCOUNT_AUTH_APOP };
 enum account_switch { ACCOUNT_AUTO, ACCOUNT_ON, ACCOUNT_OFF };
 
+enum account_refused { REFUSED_KEEP, REFUSED_DROP, REFUSED_MBOX };
+
 #define KEEP_NO 0
 #define KEEP_YES (-1) /* any other value: seconds after delivery */
 
@@ -61,7 +63,9 @@ struct account {
 	uint64_t max_size; /* 0: none */
 	struct ruleset *rules;
 	struct dest_list dests;
-	int mbox_lock; /* enum mbox_lock_kind */
+	int mbox_lock;             /* enum mbox_lock_kind */
+	int refused;               /* enum account_refused */
+	struct dest *refused_dest; /* for REFUSED_MBOX, else NULL */
 	char *state;
 
 	bool in_defaults;       /* while settings of "defaults" are applied to it */
@@ -93,6 +97,9 @@ void config_free(struct config *c); /* wipes passwords; NULL does nothing */
 
 /* The account of that name; NULL without one. */
 struct account *config_find(const struct config *c, const char *name);
+
+/* Replaces the account's targets by one, "KIND" or "KIND:PLACE". */
+int account_deliver_to(struct account *a, const char *target, struct error *e);
 
 /* For the modules of this folder. */
 struct account *account_new(const char *name, const char *where);

@@ -347,28 +347,49 @@ clear_dests(struct account *a)
 	}
 }
 
+/* A target from the words of the config; NULL with *e and *bad set as for an option. */
+static struct dest *
+parse_dest(const struct option *o, const char *const *words, size_t n, size_t *bad, struct error *e)
+{
+	const struct deliver_kind *kind = n > 0 ? deliver_kind_find(words[0]) : NULL;
+	size_t want = kind != NULL && kind->argument != NULL ? 2 : 1;
+	char *place, *absolute;
+	struct dest *d;
+
+	*bad = 0;
+	if (kind == NULL) {
+		(void)error_set(e, ERR_CONFIG, "\"%s\" wants %s", o->name, o->argument);
+		return NULL;
+	}
+	*bad = n > want ? want : want - 1;
+	if (n > want)
+		(void)error_set(e, ERR_CONFIG, "\"%s %s\" takes no more than that%s", o->name,
+		    kind->name, want == 2 ? " (quote it if it has blanks)" : "");
+	else if (n < want || (want == 2 && *words[1] == '\0'))
+		(void)error_set(e, ERR_CONFIG, "\"%s %s\" wants %s behind it", o->name, kind->name,
+		    kind->argument);
+	if (e->cls != ERR_OK)
+		return NULL;
+	*bad = 1;
+	if (!kind->takes_path)
+		return dest_new(kind, want == 2 ? words[1] : "");
+	if ((place = expand(o, words[1], e)) == NULL)
+		return NULL;
+	absolute = path_absolute(place);
+	d = dest_new(kind, absolute);
+	free(absolute);
+	free(place);
+	return d;
+}
+
 static int
 set_deliver(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
-	const struct deliver_kind *kind = n > 0 ? deliver_kind_find(words[0]) : NULL;
-	struct dest *d, *other;
-	char *place;
+	struct dest *d = parse_dest(o, words, n, bad, e), *other;
 
-	*bad = 0;
-	if (kind == NULL)
-		return error_set(e, ERR_CONFIG, "\"deliver\" wants a target: mbox PATH");
-	if (n != 2 || *words[1] == '\0') {
-		*bad = n > 2 ? 2 : 1;
-		return error_set(e, ERR_CONFIG, "\"deliver %s\" wants %s%s", kind->name,
-		    kind->argument,
-		    n > 2 ? " and no more (quote it if it has blanks)" : " behind it");
-	}
-	*bad = 1;
-	if ((place = expand(o, words[1], e)) == NULL)
+	if (d == NULL)
 		return -1;
-	d = dest_new(kind, place);
-	free(place);
 	replace_inherited(a, INHERITED_DESTS, clear_dests);
 	TAILQ_FOREACH(other, &a->dests, link)
 		if (strcmp(other->name, d->name) == 0) {
@@ -377,6 +398,33 @@ set_deliver(struct account *a, const struct option *o, const char *const *words,
 		}
 	TAILQ_INSERT_TAIL(&a->dests, d, link);
 	return 0;
+}
+
+int
+account_deliver_to(struct account *a, const char *target, struct error *e)
+{
+	const struct option *o = option_find("deliver");
+	size_t len = strcspn(target, ":"), bad;
+	char *kind = xstrndup(target, len);
+	const char *words[] = { kind, target + len + 1 };
+	struct dest *d = parse_dest(o, words, target[len] == ':' ? 2 : 1, &bad, e);
+
+	free(kind);
+	if (d == NULL)
+		return -1;
+	clear_dests(a);
+	TAILQ_INSERT_TAIL(&a->dests, d, link);
+	return 0;
+}
+
+static void
+show_dest(const struct dest *d, struct buf *out)
+{
+	(void)buf_addstr(out, d->kind->name);
+	if (d->kind->argument != NULL) {
+		(void)buf_addch(out, ' ');
+		show_word(out, d->place);
+	}
 }
 
 static bool
@@ -389,8 +437,41 @@ show_deliver(const struct account *a, const struct option *o, size_t i, struct b
 		d = TAILQ_NEXT(d, link);
 	if (d == NULL)
 		return false;
-	(void)buf_addf(out, "%s ", d->kind->name);
-	show_word(out, d->place);
+	show_dest(d, out);
+	return true;
+}
+
+static int
+set_refused(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	struct dest *d = NULL;
+	int kind = REFUSED_MBOX;
+
+	if (n == 1 && strcmp(words[0], "keep") == 0)
+		kind = REFUSED_KEEP;
+	else if (n == 1 && strcmp(words[0], "drop") == 0)
+		kind = REFUSED_DROP;
+	else if (*bad = 0, n == 0 || strcmp(words[0], "mbox") != 0)
+		return error_set(e, ERR_CONFIG, "\"refused\" is keep, drop or mbox PATH");
+	else if ((d = parse_dest(o, words, n, bad, e)) == NULL)
+		return -1;
+	dest_free(a->refused_dest);
+	a->refused_dest = d;
+	a->refused = kind;
+	return 0;
+}
+
+static bool
+show_refused(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	(void)o;
+	if (i > 0)
+		return false;
+	if (a->refused == REFUSED_MBOX)
+		show_dest(a->refused_dest, out);
+	else
+		(void)buf_addstr(out, a->refused == REFUSED_DROP ? "drop" : "keep");
 	return true;
 }
 
@@ -444,7 +525,8 @@ static const char *const lock_words[] = { "both", "fcntl", "dotlock", NULL };
 const struct option options[] = {
 	{ "auth", set_choice, show_choice, AT(auth), 0, 0, auth_words, "METHOD", "auto", false,
 	    "how to log in: auto (USER and PASS), user or apop" },
-	{ "deliver", set_deliver, show_deliver, 0, 0, 0, NULL, "mbox PATH", "mbox $MAIL", false,
+	{ "deliver", set_deliver, show_deliver, 0, 0, 0, NULL,
+	    "mbox PATH|maildir DIR|pipe COMMAND|stdout", "mbox $MAIL", false,
 	    "where messages go; several lines mean several targets" },
 	{ "filter", set_filter, show_filter, 0, 0, 0, NULL, "ACTION CONDITION...", "", false,
 	    "accept, skip or delete messages by size or header" },
@@ -468,6 +550,8 @@ const struct option options[] = {
 	    "auto", false, "send commands without waiting for each reply" },
 	{ "port", set_number, show_number, AT(port), 1, 65535, NULL, "PORT", "995, or 110", false,
 	    "the server's TCP port" },
+	{ "refused", set_refused, show_refused, 0, 0, 0, NULL, "keep|drop|mbox PATH", "keep", false,
+	    "what becomes of a message that a target refuses" },
 	{ "state", set_path, show_string, AT(state), 0, 0, NULL, "PATH", "", false,
 	    "the account's journal" },
 	{ "timeout", set_duration, show_duration, AT(timeout_s), 1, DAY, NULL, "DURATION", "60s",

@@ -4,8 +4,9 @@
  * A target is one row of deliver_kinds[]: the engine knows none by name. One delivery serves a
  * batch after the other:
  *
- *     open      checks the place
- *     put       takes a message of the batch (a target without prepare hands it over right here)
+ *     open      checks the place; creates nothing
+ *     put       takes a message of the batch: 0; or does not take this one: 1, with ERR_REFUSED
+ *               (for good) or ERR_TEMP
  *     prepare   locks, and fills the intent with what recovery would need to know; the engine
  *               then makes the journal durable
  *     commit    0 means that everything put since the last commit survives a power cut; only then
@@ -15,13 +16,16 @@
  *
  *     recover   after a crash: which messages of an unfinished intent are there?
  *
+ * A target without commit (a program) has handed a message over for good when put returns 0. One
+ * without prepare has nothing that could be recovered.
+ *
  * Here:      the interface, the message as targets see it (message.h), a file for each kind.
  * Not here:  the journal, retries, the order of targets: all the engine's.
  * Ownership: messages are the engine's and stay valid until commit or abort. A dest is the
  *            config's. A delivery belongs to who opened it.
- * Errors:    0, or -1 with *e set: ERR_TEMP (full disk, lock: the next run may succeed),
- *            ERR_CREATE (the place is not what it should be), ERR_REFUSED (put: this message,
- *            for good). A target that fails never holds part of a message.
+ * Errors:    0, or -1 with *e set: ERR_TEMP (full disk, lock: the next run may succeed) or
+ *            ERR_CREATE (the place is not what it should be). The target is of no use any more in
+ *            this run then; no mbox and no Maildir holds part of a message.
  *
  * deliver includes mail, net, state (for intent.h, the record of a delivery begun) and util.
  */
@@ -44,8 +48,9 @@ enum mbox_lock_kind { MBOX_LOCK_BOTH, MBOX_LOCK_FCNTL, MBOX_LOCK_DOTLOCK };
 struct dest {
 	TAILQ_ENTRY(dest) link;
 	const struct deliver_kind *kind;
-	char *place; /* what stands behind the kind in the config: a path, ready for use */
-	char *name;  /* "mbox:/home/alice/inbox": how the journal calls it */
+	char
+	    *place; /* what stands behind the kind in the config: a path ready for use, a command */
+	char *name; /* "mbox:/home/alice/inbox": how the journal calls it */
 };
 
 TAILQ_HEAD(dest_list, dest);
@@ -53,7 +58,9 @@ TAILQ_HEAD(dest_list, dest);
 /* What the account says about all of its targets; borrowed while a delivery is open. */
 struct deliver_params {
 	enum mbox_lock_kind mbox_lock;
-	int64_t timeout_ms; /* the longest wait for a lock */
+	int64_t timeout_ms;    /* the longest wait for a lock, or for a program to go on */
+	const char *account;   /* its name */
+	const char *recipient; /* the user whose mail it is */
 };
 
 struct delivery {
@@ -62,11 +69,13 @@ struct delivery {
 
 struct deliver_kind {
 	const char *name;     /* the config word: "mbox" */
-	const char *argument; /* what it takes, for messages: "PATH" */
+	const char *argument; /* what it takes, for messages: "PATH"; NULL: nothing */
+	bool takes_path;      /* ~ and $VAR mean something in the argument */
 	struct delivery *(*open)(
 	    const struct dest *to, const struct deliver_params *params, struct error *e);
 	int (*put)(struct delivery *d, const struct message *m, struct error *e);
-	int (*prepare)(struct delivery *d, struct intent *in, struct error *e); /* may be NULL */
+	/* the next four may be NULL, as said above */
+	int (*prepare)(struct delivery *d, struct intent *in, struct error *e);
 	int (*commit)(struct delivery *d, struct error *e);
 	int (*abort)(struct delivery *d); /* -1: something stays behind, recovery must look */
 	/* arrived[i] tells of in->items[i] */

@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deliver/maildir.h"
 #include "deliver/mbox.h"
+#include "deliver/pipe.h"
+#include "deliver/stdout.h"
 #include "util/mem.h"
 
-const struct deliver_kind *const deliver_kinds[] = { &deliver_mbox, NULL };
+const struct deliver_kind *const deliver_kinds[] = { &deliver_mbox, &deliver_maildir, &deliver_pipe,
+	&deliver_stdout, NULL };
 
 const struct deliver_kind *
 deliver_kind_find(const char *name)
@@ -24,7 +28,8 @@ dest_new(const struct deliver_kind *kind, const char *place)
 
 	d->kind = kind;
 	d->place = xstrdup(place);
-	d->name = xasprintf("%s:%s", kind->name, place);
+	d->name =
+	    kind->argument == NULL ? xstrdup(kind->name) : xasprintf("%s:%s", kind->name, place);
 	return d;
 }
 
@@ -33,9 +38,10 @@ dest_parse(const char *name)
 {
 	for (const struct deliver_kind *const *k = deliver_kinds; *k != NULL; k++) {
 		size_t len = strlen((*k)->name);
+		char end = (*k)->argument == NULL ? '\0' : ':';
 
-		if (strncmp(name, (*k)->name, len) == 0 && name[len] == ':')
-			return dest_new(*k, name + len + 1);
+		if (strncmp(name, (*k)->name, len) == 0 && name[len] == end)
+			return dest_new(*k, end == ':' ? name + len + 1 : "");
 	}
 	return NULL;
 }

@@ -211,6 +211,7 @@ mbox_close(struct delivery *d)
 const struct deliver_kind deliver_mbox = {
 	.name = "mbox",
 	.argument = "PATH",
+	.takes_path = true,
 	.open = mbox_open,
 	.put = mbox_put,
 	.prepare = mbox_prepare,

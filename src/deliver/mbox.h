@@ -5,8 +5,9 @@
  * length back under the same lock. A file that does not end in an empty line gets one first, so
  * that no message vanishes into an unfinished last line.
  *
- * The path: a missing file is created with mode 0600, anything that is no regular file is
- * refused, a symbolic link is followed if it belongs to the user or to root. Mode and owner of
+ * The path: a missing file is created with mode 0600, anything that is no regular file,
+ * that belongs to somebody else or that has a second name (hard link) is refused, a symbolic link
+ * is followed if it belongs to the user or to root. Mode and owner of
  * a file that exists stay.
  */
 #ifndef DELIVER_MBOX_H

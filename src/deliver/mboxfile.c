@@ -29,12 +29,32 @@ mboxfile_follow(const char *path, struct error *e)
 	return real;
 }
 
+/*
+ * What others may have put there to read our mail, or to have it written where it does harm.
+ * Root delivers to anybody.
+ */
+static int
+check_file(int fd, const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return error_sys(e, ERR_TEMP, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(e, ERR_CREATE, "%s is not a regular file", path);
+	if (st.st_uid != geteuid() && st.st_uid != 0 && geteuid() != 0)
+		return error_set(e, ERR_CREATE, "%s belongs to somebody else", path);
+	if (st.st_nlink > 1)
+		return error_set(e, ERR_CREATE,
+		    "%s has another name, too (a hard link): one of the two may be a trap", path);
+	return 0;
+}
+
 /* The descriptor; -1 with *e set, or (create false, no such file) without. */
 static int
 open_file(const char *path, bool create, bool *created, struct error *e)
 {
 	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	struct stat st;
 	int fd;
 
 	*created = false;
@@ -50,8 +70,7 @@ open_file(const char *path, bool create, bool *created, struct error *e)
 		(void)error_sys(e, error_write_class(errno), "%s", path);
 		return -1;
 	}
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		(void)error_set(e, ERR_CREATE, "%s is not a regular file", path);
+	if (check_file(fd, path, e) == -1) {
 		(void)close(fd);
 		return -1;
 	}

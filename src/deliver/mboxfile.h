@@ -24,8 +24,9 @@ struct mboxfile {
 char *mboxfile_follow(const char *path, struct error *e);
 
 /*
- * Opens and locks. -1 with *e set: ERR_CREATE for what is no regular file or may not be opened,
- * ERR_TEMP for a lock that others hold on to. With create false a missing file is -1 with *e unset.
+ * Opens and locks. -1 with *e set: ERR_CREATE for what is no regular file, belongs to
+ * somebody else, has hard links or may not be opened, ERR_TEMP for a lock that others hold on to.
+ * With create false a missing file is -1 with *e unset.
  */
 int mboxfile_open(struct mboxfile *f, const char *path, const struct deliver_params *params,
     bool create, struct error *e);

@@ -9,20 +9,20 @@
 #include <stdint.h>
 
 #include "deliver/deliver.h"
+#include "deliver/dotlock.h"
 #include "util/error.h"
 
 struct mboxlock {
-	int fd;        /* of the mbox; borrowed */
-	bool fcntl;    /* held */
-	char *dotlock; /* its path while held; owned */
+	int fd;     /* of the mbox; borrowed */
+	bool fcntl; /* held */
+	struct dotlock dotlock;
 };
 
 /*
  * Takes the locks of that kind on the mbox that is open as fd, waiting for other programs until
  * deadline_ms: ERR_TEMP, naming the holder if it can be known. Nothing is held after -1.
  *
- * A dotlock whose holder is gone, or that was not touched for five minutes, is broken. Where the
- * directory does not let us create one, kind BOTH goes on with fcntl alone and says so once.
+ * Where no dotlock can be had, kind BOTH goes on with fcntl alone and says so once.
  */
 int mboxlock_acquire(struct mboxlock *l, int fd, const char *path, enum mbox_lock_kind kind,
     int64_t deadline_ms, struct error *e);

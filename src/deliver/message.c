@@ -30,6 +30,25 @@ message_next(const struct message *m, struct message_cursor *c, struct slice *by
 	return 0;
 }
 
+int
+message_digest(const struct message *m, char out[static DIGEST_HEX], struct error *e)
+{
+	struct message_cursor c = { .at = 0 };
+	struct digest *d = digest_new();
+	struct slice bytes;
+	bool final = m->length == 0;
+	int rc = 0;
+
+	while (!final && (rc = message_next(m, &c, &bytes, &final, e)) == 0) {
+		digest_add(d, bytes);
+		c.at += bytes.len;
+	}
+	(void)digest_end(d, out);
+	digest_free(d);
+	message_cursor_free(&c);
+	return rc;
+}
+
 void
 message_cursor_free(struct message_cursor *c)
 {

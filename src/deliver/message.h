@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/digest.h"
 #include "util/error.h"
 #include "util/slice.h"
 
@@ -36,6 +37,9 @@ struct message_cursor {
  */
 int message_next(const struct message *m, struct message_cursor *c, struct slice *bytes,
     bool *final, struct error *e);
+/* The digest of the whole message. */
+int message_digest(const struct message *m, char out[static DIGEST_HEX], struct error *e);
+
 void message_cursor_free(struct message_cursor *c);
 
 #endif

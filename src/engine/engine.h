@@ -43,6 +43,7 @@ struct engine_result {
 	size_t skipped;   /* left alone by a rule, first decided in this run */
 	size_t later;     /* left for the next run by "limit" */
 	size_t waiting;   /* failed before and are not yet due again */
+	size_t refused;   /* of those delivered: by a target, and dealt with as "refused" says */
 	size_t failed;    /* could not be fetched or delivered in this run */
 	size_t deleted;   /* on the server, which has confirmed it */
 };

@@ -57,14 +57,14 @@ collect_numbers(const struct run *r, unsigned mask, uint32_t **numbers, uint32_t
 }
 
 void
-note_failure(struct run *r, const struct listing_entry *en, const char *why)
+note_failure(struct run *r, const struct listing_entry *en, enum errclass cls, const char *why)
 {
 	struct slice key = listing_key(&r->listing, en);
 	struct journal_record rec = journal_find(r->journal, key);
 	char *word;
 
 	r->result->failed++;
-	(void)error_set(&r->trouble, ERR_TEMP, "message %" PRIu32 ": %s", en->number, why);
+	(void)error_set(&r->trouble, cls, "message %" PRIu32 ": %s", en->number, why);
 	log_info("message %" PRIu32 ": %s", en->number, why);
 	if (key.len == 0)
 		return;

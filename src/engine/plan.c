@@ -7,6 +7,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/stop.h"
 #include "util/text.h"
 
 #define HEAD_MAX (256 * KiB) /* of a header: what the rules get to see */
@@ -141,7 +142,8 @@ decide_by_headers(struct run *r, struct error *e)
 	int rc = 1;
 
 	pop3_run_start(&run, r->pop3, POP3_TOP, numbers, has_top ? n : 0);
-	while ((rc = pop3_run_next(&run, &at, &st, e)) == 1) {
+	while ((rc = stop_asked() ? pop3_run_abandon(&run, e) : pop3_run_next(&run, &at, &st, e)) ==
+	       1) {
 		struct listing_entry *en = &r->listing.entries[places[at]];
 
 		if (!st.ok)

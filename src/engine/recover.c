@@ -19,6 +19,12 @@ recover_one(struct run *r, const struct intent *in, struct error *e)
 		    in->target);
 		return 0;
 	}
+	if (d->kind->recover == NULL) {
+		log_warn("the journal tells of a delivery to %s, which cannot be looked into",
+		    in->target);
+		dest_free(d);
+		return 0;
+	}
 	arrived = xcalloc(in->nitems, sizeof(*arrived));
 	rc = d->kind->recover(d, &r->deliver_params, in, arrived, e);
 	if (rc == 0) {

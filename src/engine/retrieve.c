@@ -5,6 +5,7 @@
 #include "engine/run.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/stop.h"
 #include "util/text.h"
 #include "util/units.h"
 
@@ -35,13 +36,16 @@ receive(struct run *r, const struct listing_entry *en, struct error *e)
 	while (!end) {
 		if (batch_room(&r->batch, &at, &room, e) == -1)
 			return -1; /* our disk's trouble, not the message's */
+		if (stop_asked())
+			return error_set(e, ERR_TEMP, "interrupted");
 		if (pop3_body(r->pop3, at, room, &len, &end, e) == -1) {
-			note_failure(r, en, e->msg);
+			if (!stop_asked())
+				note_failure(r, en, ERR_TEMP, e->msg);
 			return -1;
 		}
 		batch_grow(&r->batch, len);
 		if (check_length(r, en, e) == -1) {
-			note_failure(r, en, e->msg);
+			note_failure(r, en, ERR_TEMP, e->msg);
 			return -1;
 		}
 	}
@@ -52,21 +56,9 @@ receive(struct run *r, const struct listing_entry *en, struct error *e)
 static char *
 key_by_content(struct run *r, const struct message *m, struct error *e)
 {
-	struct message_cursor c = { .at = 0 };
-	struct digest *d = digest_new();
 	char hex[DIGEST_HEX];
-	struct slice bytes;
-	bool final = m->length == 0;
-	int rc = 0;
 
-	while (!final && (rc = message_next(m, &c, &bytes, &final, e)) == 0) {
-		digest_add(d, bytes);
-		c.at += bytes.len;
-	}
-	(void)digest_end(d, hex);
-	digest_free(d);
-	message_cursor_free(&c);
-	return rc == 0 ? occurrence_key(&r->occurrences, hex) : NULL;
+	return message_digest(m, hex, e) == 0 ? occurrence_key(&r->occurrences, hex) : NULL;
 }
 
 /* Whether a message without UID was delivered by an earlier run that could not delete it. */
@@ -140,7 +132,7 @@ refuse_message(struct run *r, const struct listing_entry *en, const struct pop3_
 
 	(void)snprintf(why, sizeof(why), "the server does not give it out: %s",
 	    st->text.len > 0 ? text_safe(text, st->text) : "no reason said");
-	note_failure(r, en, why);
+	note_failure(r, en, ERR_TEMP, why);
 }
 
 /* One message, the reply to whose RETR has come. */
@@ -163,17 +155,15 @@ take_message(struct run *r, size_t place, struct error *e)
 	return 0;
 }
 
+/* Until all are there, or somebody asks us to stop. */
 static int
-retrieve_all(
-    struct run *r, const uint32_t *numbers, const uint32_t *places, size_t n, struct error *e)
+retrieve_all(struct run *r, struct pop3_run *run, const uint32_t *places, struct error *e)
 {
 	struct pop3_status st;
-	struct pop3_run run;
 	size_t at;
-	int rc;
+	int rc = 0;
 
-	pop3_run_start(&run, r->pop3, POP3_RETR, numbers, n);
-	while ((rc = pop3_run_next(&run, &at, &st, e)) == 1) {
+	while (!stop_asked() && (rc = pop3_run_next(run, &at, &st, e)) == 1) {
 		if (!st.ok)
 			refuse_message(r, &r->listing.entries[places[at]], &st);
 		else if (take_message(r, places[at], e) == -1)
@@ -181,7 +171,7 @@ retrieve_all(
 		if (batch_is_full(&r->batch) && commit_batch(r, e) == -1)
 			return -1;
 	}
-	return rc;
+	return rc == 1 ? 0 : rc;
 }
 
 int
@@ -191,13 +181,18 @@ retrieve_messages(struct run *r, struct error *e)
 	uint32_t *numbers, *places;
 	size_t n = collect_numbers(
 	    r, FATE_BIT(FATE_FETCH) | FATE_BIT(FATE_FETCH_DECIDE), &numbers, &places);
-	int rc = retrieve_all(r, numbers, places, n, e);
+	struct pop3_run run;
+	int rc;
 
+	pop3_run_start(&run, r->pop3, POP3_RETR, numbers, n);
+	rc = retrieve_all(r, &run, places, e);
 	/* a dropped connection costs the message in flight and nothing else */
 	if (commit_batch(r, &late) == -1) {
 		(void)error_set(e, late.cls, "%s", late.msg);
 		rc = -1;
 	}
+	if (stop_asked() && late.cls == ERR_OK) /* what was delivered may still be deleted */
+		rc = pop3_run_abandon(&run, e);
 	free(numbers);
 	free(places);
 	return rc;

@@ -6,6 +6,14 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/stop.h"
+
+static int
+open_target(struct run *r, struct target *t, const struct dest *d, struct error *e)
+{
+	*t = (struct target){ .dest = d, .delivery = d->kind->open(d, &r->deliver_params, e) };
+	return t->delivery != NULL ? 0 : -1;
+}
 
 static int
 open_targets(struct run *r, struct error *e)
@@ -13,14 +21,13 @@ open_targets(struct run *r, struct error *e)
 	const struct dest *d;
 
 	TAILQ_FOREACH(d, &r->account->dests, link) {
-		struct delivery *delivery = d->kind->open(d, &r->deliver_params, e);
-
-		if (delivery == NULL)
-			return -1;
 		r->targets = xreallocarray(r->targets, r->ntargets + 1, sizeof(*r->targets));
-		r->targets[r->ntargets++] = (struct target){ .dest = d, .delivery = delivery };
+		if (open_target(r, &r->targets[r->ntargets], d, e) == -1)
+			return -1;
+		r->ntargets++;
 	}
-	return 0;
+	d = r->account->refused_dest;
+	return d != NULL ? open_target(r, &r->fallback, d, e) : 0;
 }
 
 /* What needs no network: password, lock, journal, recovery, targets. */
@@ -32,6 +39,7 @@ prepare(struct run *r, struct error *e)
 	/* before the lock and the connection: a person may take time to type it */
 	if ((r->secret = secret_get(a, e)) == NULL)
 		return -1;
+	stop_watch();
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
 	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
@@ -66,12 +74,24 @@ show_plan(const struct run *r)
 	}
 }
 
+/* Nothing is in hand yet: a signal may end it on the spot. */
+static int
+enter(struct run *r, struct error *e)
+{
+	int rc;
+
+	stop_unwatch();
+	rc = connect_account(r, e) == 0 ? pop3_enter(r->pop3, &r->listing, e) : -1;
+	wipe_secret(r);
+	stop_watch();
+	return rc;
+}
+
 static int
 session(struct run *r, struct error *e)
 {
-	if (connect_account(r, e) == -1 || pop3_enter(r->pop3, &r->listing, e) == -1)
+	if (enter(r, e) == -1)
 		return -1;
-	wipe_secret(r);
 	if (plan_messages(r, e) == -1)
 		return -1;
 	if (r->options->dry_run) {
@@ -96,6 +116,8 @@ clean_up(struct run *r)
 	for (size_t i = 0; i < r->ntargets; i++)
 		r->targets[i].delivery->kind->close(r->targets[i].delivery);
 	free(r->targets);
+	if (r->fallback.delivery != NULL)
+		r->fallback.delivery->kind->close(r->fallback.delivery);
 	batch_free(&r->batch);
 	occurrences_free(&r->occurrences);
 	for (size_t i = 0; r->content_keys != NULL && i < r->listing.n; i++)
@@ -119,14 +141,16 @@ engine_fetch(const struct account *a, const struct engine_options *o, struct eng
 
 	*res = (struct engine_result){ .listed = 0 };
 	r.deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
-		.timeout_ms = a->timeout_s * 1000 };
+		.timeout_ms = a->timeout_s * 1000,
+		.account = a->name,
+		.recipient = a->user };
 	r.state_dir = path_dirname(a->state);
 	(void)ruleset_digest(a->rules, r.rules_digest);
 	listing_init(&r.listing);
 	occurrences_init(&r.occurrences);
 	batch_init(&r.batch, r.state_dir);
 
-	rc = prepare(&r, e) == 0 ? session(&r, e) : -1;
+	rc = prepare(&r, e) == 0 && !stop_asked() ? session(&r, e) : -1;
 	/* failures and skips noted before the run ended are worth keeping; nothing depends on them
 	 */
 	if (r.journal != NULL && !o->dry_run && rc == -1)
@@ -134,5 +158,10 @@ engine_fetch(const struct account *a, const struct engine_options *o, struct eng
 	if (rc == 0 && r.trouble.cls != ERR_OK)
 		rc = error_set(e, r.trouble.cls, "%s", r.trouble.msg);
 	clean_up(&r);
+	if (stop_asked()) {
+		*e = (struct error){ .cls = ERR_OK };
+		rc = error_set(e, ERR_TEMP, "interrupted (%s)", stop_name());
+	}
+	stop_unwatch();
 	return rc;
 }

@@ -29,7 +29,8 @@ enum fate {
 struct target {
 	const struct dest *dest;
 	struct delivery *delivery;
-	bool down; /* it failed: nothing more for it in this run */
+	bool down;        /* it failed: nothing more for it in this run */
+	unsigned put_off; /* so many messages in a row were not taken for now */
 };
 
 struct run {
@@ -53,6 +54,7 @@ struct run {
 	struct deliver_params deliver_params;
 	struct target *targets;
 	size_t ntargets;
+	struct target fallback; /* for refused messages; its delivery is NULL: none */
 	struct batch batch;
 	struct occurrences occurrences; /* for servers without UIDs ... */
 	char **content_keys;            /* ... the keys of entries so far; NULL for one with UIDs */
@@ -83,8 +85,9 @@ void name_entry(struct run *r, size_t place, char *key);
 /* Whether every target has the message already, as the journal says. */
 bool held_by_all(const struct run *r, struct slice key);
 
-/* Notes that a message could not be fetched or delivered, and why. */
-void note_failure(struct run *r, const struct listing_entry *en, const char *why);
+/* Notes that a message could not be fetched, or was refused, and why. */
+void note_failure(
+    struct run *r, const struct listing_entry *en, enum errclass cls, const char *why);
 
 /* The numbers of all entries with that fate, and their places; both new arrays. */
 size_t collect_numbers(

@@ -44,17 +44,24 @@ find_sender(struct slice head, char sender[static ADDR_MAX])
 	(void)strlcpy(sender, "MAILER-DAEMON", ADDR_MAX);
 }
 
+const char *
+fromline_sender(char out[static ADDR_MAX], struct slice head)
+{
+	find_sender(head, out);
+	for (char *p = out; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~')
+			*p = '-';
+	return out;
+}
+
 size_t
 fromline_format(char out[static FROMLINE_MAX], struct slice head, int64_t epoch)
 {
 	char sender[ADDR_MAX], date[ASCTIME_MAX];
 	int n;
 
-	find_sender(head, sender);
-	for (char *p = sender; *p != '\0'; p++)
-		if (*p <= ' ' || *p > '~')
-			*p = '-';
-	n = snprintf(out, FROMLINE_MAX, "From %s %s\n", sender, asctime_utc(date, epoch));
+	n = snprintf(out, FROMLINE_MAX, "From %s %s\n", fromline_sender(sender, head),
+	    asctime_utc(date, epoch));
 	return (size_t)n;
 }
 

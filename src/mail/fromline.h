@@ -20,9 +20,15 @@
 const char *asctime_utc(char out[static ASCTIME_MAX], int64_t epoch);
 
 /*
- * The From_ line, newline included, for a message with that head, delivered at epoch. The sender
- * is the address in Return-Path, else Sender, else From, else MAILER-DAEMON; blanks, control
- * characters and 8-bit bytes in it become "-". Returns the length.
+ * The sender that the From_ line of a message with that head names: the address in Return-Path,
+ * else Sender, else From, else MAILER-DAEMON; blanks, control characters and 8-bit bytes in it
+ * become "-". Writes to out and returns it.
+ */
+const char *fromline_sender(char out[static ADDR_MAX], struct slice head);
+
+/*
+ * The From_ line, newline included, for a message with that head, delivered at epoch.
+ * Returns the length.
  */
 size_t fromline_format(char out[static FROMLINE_MAX], struct slice head, int64_t epoch);
 

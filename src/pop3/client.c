@@ -19,6 +19,7 @@ pop3_new(struct stream *s, const struct pop3_params *params)
 
 	p->s = s;
 	p->params = params;
+	p->body.end = true;
 	return p;
 }
 

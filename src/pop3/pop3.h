@@ -85,6 +85,12 @@ void pop3_run_start(
 int pop3_run_next(struct pop3_run *r, size_t *at, struct pop3_status *st, struct error *e);
 
 /*
+ * Asks for no more, and reads and drops what has been asked for: the rest of the body at hand and
+ * all replies outstanding. Then other commands can follow.
+ */
+int pop3_run_abandon(struct pop3_run *r, struct error *e);
+
+/*
  * The next bytes of the body, in Unix form, at most room of them (at least 64) into out. *end
  * tells that it is complete; *len may be 0 before that.
  */

@@ -64,6 +64,24 @@ pop3_run_next(struct pop3_run *r, size_t *at, struct pop3_status *st, struct err
 }
 
 int
+pop3_run_abandon(struct pop3_run *r, struct error *e)
+{
+	char waste[4096];
+	struct pop3_status st;
+	size_t at, len;
+	bool end;
+	int rc;
+
+	r->n = r->sent;
+	do {
+		for (end = r->p->body.end; !end;)
+			if (pop3_body(r->p, waste, sizeof(waste), &len, &end, e) == -1)
+				return -1;
+	} while ((rc = pop3_run_next(r, &at, &st, e)) == 1);
+	return rc;
+}
+
+int
 pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, struct error *e)
 {
 	struct slice in;

@@ -1,0 +1,243 @@
+#include "deliver/dotlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util/child.h"
+#include "util/clock.h"
+#include "util/io.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/path.h"
+#include "util/slice.h"
+#include "util/stop.h"
+
+#define RETRY_MS 100
+#define RELEASE_MS 10000
+#define STALE_SECONDS 300
+#define HELPER "/usr/bin/dotlockfile" /* of liblockfile-bin; setgid mail */
+#define HELPER_LOCKED 4               /* its exit status when somebody else holds the lock */
+
+/* ---- creating it ---- */
+
+static int
+write_pid(int fd)
+{
+	char pid[24];
+	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+
+	return write_all(fd, pid, (size_t)n);
+}
+
+/* By a file without a name, where system and file system have such. */
+static int
+create_by_tmpfile(const char *dotlock)
+{
+	int rc = -1;
+#ifdef O_TMPFILE
+	char *dir = path_dirname(dotlock), by_fd[40];
+	int fd = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644), err;
+
+	free(dir);
+	if (fd == -1)
+		return -1;
+	(void)snprintf(by_fd, sizeof(by_fd), "/proc/self/fd/%d", fd);
+	if (write_pid(fd) == 0)
+		rc = linkat(AT_FDCWD, by_fd, AT_FDCWD, dotlock, AT_SYMLINK_FOLLOW);
+	err = errno;
+	(void)close(fd);
+	errno = err;
+#else
+	(void)dotlock;
+	errno = EOPNOTSUPP;
+#endif
+	return rc;
+}
+
+/* By a file of our own that gets the lock's name as a second one. */
+static int
+create_by_link(const char *dotlock)
+{
+	char *own = xasprintf("%s.%ld", dotlock, (long)getpid());
+	int fd, rc = -1, err;
+
+	(void)unlink(own);
+	fd = open(own, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd != -1 && write_pid(fd) == 0)
+		rc = link(own, dotlock);
+	err = errno;
+	if (fd != -1) {
+		(void)close(fd);
+		(void)unlink(own);
+	}
+	free(own);
+	errno = err;
+	return rc;
+}
+
+/*
+ * Creates the dotlock with our pid in it. It must appear with the pid at once: one that a crash
+ * left empty would have no holder, and everybody would wait five minutes for it. 0, or -1 with
+ * errno.
+ */
+static int
+create_dotlock(const char *dotlock)
+{
+	if (create_by_tmpfile(dotlock) == 0)
+		return 0;
+	return errno == EEXIST ? -1 : create_by_link(dotlock);
+}
+
+/* ---- whose it is ---- */
+
+/* The pid in a dotlock; 0 when there is none to be read. */
+static pid_t
+dotlock_holder(const char *dotlock)
+{
+	int fd = open(dotlock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct slice text;
+	char buf[24];
+	uint64_t pid = 0;
+	ssize_t n;
+
+	if (fd == -1)
+		return 0;
+	n = read(fd, buf, sizeof(buf));
+	(void)close(fd);
+	if (n <= 0)
+		return 0;
+	text = (struct slice){ buf, (size_t)n };
+	text = slice_line(&text);
+	return slice_number(slice_trim(text), INT32_MAX, &pid) ? (pid_t)pid : 0;
+}
+
+/* Removes the dotlock if its holder is gone or has not touched it for long; true when it did. */
+static bool
+break_stale(const char *dotlock)
+{
+	struct stat st, again;
+	pid_t holder;
+	bool gone;
+
+	if (lstat(dotlock, &st) == -1)
+		return errno == ENOENT;
+	holder = dotlock_holder(dotlock);
+	gone = holder > 0 && kill(holder, 0) == -1 && errno == ESRCH;
+	if (!gone && clock_epoch() - (int64_t)st.st_mtime < STALE_SECONDS)
+		return false;
+	/* somebody else may have broken it and taken it meanwhile: then it is another file */
+	if (lstat(dotlock, &again) == -1 || again.st_ino != st.st_ino ||
+	    again.st_mtime != st.st_mtime)
+		return true;
+	if (gone)
+		log_info("removing %s: its holder, process %ld, is gone", dotlock, (long)holder);
+	else
+		log_warn("removing %s: nobody has touched it for five minutes", dotlock);
+	return unlink(dotlock) == 0 || errno == ENOENT;
+}
+
+/* ---- by dotlockfile ---- */
+
+/* Runs dotlockfile; its exit status, or -1. It writes the number of its parent: ours. */
+static int
+run_helper(const char *action, const char *dotlock, int64_t deadline_ms)
+{
+	const char *argv[] = { HELPER, "-q", "-p", action, "-r", "0", dotlock, NULL };
+	struct error ignored = { .cls = ERR_OK };
+	int status;
+
+	if (access(HELPER, X_OK) == -1 || child_run(argv, deadline_ms, &status, &ignored) == -1)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* ---- the whole ---- */
+
+enum outcome { HELD, TAKEN, FORBIDDEN, FAILED };
+
+/* One attempt; errno tells of FAILED. */
+static enum outcome
+attempt(struct dotlock *l, const char *dotlock, int64_t deadline_ms)
+{
+	if (!l->helped) {
+		if (create_dotlock(dotlock) == 0)
+			return HELD;
+		if (errno == EEXIST || errno == EINTR)
+			return TAKEN;
+		if (errno != EACCES && errno != EPERM && errno != EROFS)
+			return FAILED;
+		l->helped = true;
+	}
+	switch (run_helper("-l", dotlock, deadline_ms)) {
+	case 0:
+		return HELD;
+	case HELPER_LOCKED:
+		return TAKEN;
+	default:
+		return FORBIDDEN;
+	}
+}
+
+static int
+complain_of_holder(const char *mbox, const char *dotlock, struct error *e)
+{
+	pid_t holder = dotlock_holder(dotlock);
+
+	if (holder > 0)
+		return error_set(
+		    e, ERR_TEMP, "%s is locked by process %ld (%s)", mbox, (long)holder, dotlock);
+	return error_set(e, ERR_TEMP, "%s is locked: %s exists", mbox, dotlock);
+}
+
+int
+dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct error *e)
+{
+	char *dotlock = xasprintf("%s.lock", mbox);
+	int rc = 2;
+
+	*l = (struct dotlock){ .path = NULL };
+	while (rc == 2) {
+		switch (attempt(l, dotlock, deadline_ms)) {
+		case HELD:
+			l->path = dotlock;
+			return 1;
+		case FORBIDDEN:
+			rc = 0;
+			break;
+		case FAILED:
+			rc = error_sys(e, ERR_TEMP, "cannot create %s", dotlock);
+			break;
+		case TAKEN:
+			if (!l->helped && break_stale(dotlock))
+				break;
+			if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
+				rc = complain_of_holder(mbox, dotlock, e);
+			else
+				stop_pause(RETRY_MS);
+			break;
+		}
+	}
+	free(dotlock);
+	return rc;
+}
+
+void
+dotlock_release(struct dotlock *l)
+{
+	if (l->path == NULL)
+		return;
+	if (l->helped)
+		(void)run_helper("-u", l->path, clock_ms() + RELEASE_MS);
+	else
+		(void)unlink(l->path);
+	free(l->path);
+	l->path = NULL;
+}

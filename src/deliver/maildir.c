@@ -1,0 +1,339 @@
+#include "deliver/maildir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/io.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/path.h"
+#include "util/util.h"
+
+#define HOST_MAX 256
+#define STEM_MAX (24 + DIGEST_HEX) /* EPOCH.HDIGEST. */
+
+struct maildir {
+	struct delivery delivery;
+	const struct deliver_params *params;
+	char *path;
+	char host[HOST_MAX];          /* as it stands in names */
+	const struct message **batch; /* what put gave since the last commit */
+	char (*stems)[STEM_MAX];      /* from prepare on: the names, but for the host */
+	size_t n, cap;
+	size_t written, renamed; /* so many of them lie in tmp/, in new/ */
+};
+
+/* ---- names ---- */
+
+/* The host's name, without what would end a path or the name's own fields. */
+static void
+find_host(char host[static HOST_MAX])
+{
+	if (gethostname(host, HOST_MAX) == -1 || *host == '\0')
+		(void)strlcpy(host, "localhost", HOST_MAX);
+	host[HOST_MAX - 1] = '\0';
+	for (char *p = host; *p != '\0'; p++)
+		if (*p == '/' || *p == ':' || *p <= ' ')
+			*p = '-';
+}
+
+static const char *
+make_stem(
+    char out[static STEM_MAX], const char *account, const struct intent_item *item, int64_t epoch)
+{
+	static const struct slice nul = { "", 1 };
+	struct digest *d = digest_new();
+	char hex[DIGEST_HEX];
+
+	digest_add(d, slice_str(account));
+	digest_add(d, nul);
+	digest_add(d, slice_str(item->key));
+	digest_add(d, nul);
+	digest_add(d, slice_str(item->digest));
+	(void)snprintf(out, STEM_MAX, "%" PRId64 ".H%s.", epoch, digest_end(d, hex));
+	digest_free(d);
+	return out;
+}
+
+static char *
+file_name(const struct maildir *m, const char *folder, size_t i)
+{
+	return xasprintf("%s/%s/%s%s", m->path, folder, m->stems[i], m->host);
+}
+
+/* ---- opening, putting ---- */
+
+static struct delivery *
+maildir_open(const struct dest *to, const struct deliver_params *params, struct error *e)
+{
+	struct maildir *m;
+	struct stat st;
+
+	if (stat(to->place, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		(void)error_set(e, ERR_CREATE, "%s is not a directory", to->place);
+		return NULL;
+	}
+	m = xcalloc(1, sizeof(*m));
+	m->delivery.kind = &deliver_maildir;
+	m->params = params;
+	m->path = xstrdup(to->place);
+	find_host(m->host);
+	return &m->delivery;
+}
+
+static int
+maildir_put(struct delivery *d, const struct message *msg, struct error *e)
+{
+	struct maildir *m = (struct maildir *)d;
+
+	(void)e;
+	if (m->n == m->cap) {
+		m->cap = m->cap == 0 ? 64 : m->cap * 2;
+		m->batch = xreallocarray(m->batch, m->cap, sizeof(m->batch[0]));
+		m->stems = xreallocarray(m->stems, m->cap, sizeof(m->stems[0]));
+	}
+	m->batch[m->n++] = msg;
+	return 0;
+}
+
+/* ---- preparing ---- */
+
+static int
+make_folder(const char *path, struct error *e)
+{
+	if (mkdir(path, 0700) == 0)
+		return path_sync_parent(path, e);
+	return errno == EEXIST ? 0 : error_sys(e, error_write_class(errno), "%s", path);
+}
+
+static int
+make_maildir(const char *path, struct error *e)
+{
+	static const char *const folders[] = { "tmp", "cur", "new" };
+	int rc = make_folder(path, e);
+
+	for (size_t i = 0; i < nitems(folders) && rc == 0; i++) {
+		char *folder = xasprintf("%s/%s", path, folders[i]);
+
+		rc = make_folder(folder, e);
+		free(folder);
+	}
+	return rc;
+}
+
+static int
+maildir_prepare(struct delivery *d, struct intent *in, struct error *e)
+{
+	struct maildir *m = (struct maildir *)d;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct intent_item *item = intent_add(in, m->batch[i]->key);
+
+		item->length = m->batch[i]->length;
+		if (message_digest(m->batch[i], item->digest, e) == -1)
+			return -1;
+		(void)make_stem(m->stems[i], m->params->account, item, in->epoch);
+	}
+	return make_maildir(m->path, e);
+}
+
+/* ---- writing ---- */
+
+static int
+write_text(int fd, const char *path, const struct message *msg, struct error *e)
+{
+	struct message_cursor c = { .at = 0 };
+	struct slice bytes;
+	bool final = msg->length == 0;
+	int rc = 0;
+
+	while (rc == 0 && !final) {
+		if ((rc = message_next(msg, &c, &bytes, &final, e)) == -1)
+			break;
+		if ((rc = write_all(fd, bytes.p, bytes.len)) == -1)
+			(void)error_sys(e, error_write_class(errno), "%s", path);
+		c.at += bytes.len;
+	}
+	message_cursor_free(&c);
+	return rc;
+}
+
+/* Writes the message to a new file and syncs it; what a crash has left of that name is replaced. */
+static int
+write_file(const char *path, const struct message *msg, struct error *e)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, rc;
+	int fd = open(path, flags, 0600);
+
+	if (fd == -1 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, flags, 0600);
+	if (fd == -1)
+		return error_sys(e, error_write_class(errno), "%s", path);
+	rc = write_text(fd, path, msg, e);
+	if (rc == 0 && (rc = fsync(fd)) == -1)
+		(void)error_sys(e, error_write_class(errno), "%s", path);
+	if (close(fd) == -1 && rc == 0)
+		rc = error_sys(e, error_write_class(errno), "%s", path);
+	return rc;
+}
+
+static int
+rename_to_new(struct maildir *m, size_t i, struct error *e)
+{
+	char *from = file_name(m, "tmp", i), *to = file_name(m, "new", i);
+	int rc = rename(from, to);
+
+	if (rc == -1)
+		(void)error_sys(e, error_write_class(errno), "%s", to);
+	free(from);
+	free(to);
+	return rc;
+}
+
+static int
+sync_folder(const char *maildir, const char *folder, struct error *e)
+{
+	char *inside = xasprintf("%s/%s/.", maildir, folder);
+	int rc = path_sync_parent(inside, e);
+
+	free(inside);
+	return rc;
+}
+
+static int
+maildir_commit(struct delivery *d, struct error *e)
+{
+	struct maildir *m = (struct maildir *)d;
+
+	while (m->written < m->n) {
+		char *path = file_name(m, "tmp", m->written);
+		int rc = write_file(path, m->batch[m->written++], e);
+
+		free(path);
+		if (rc == -1)
+			return -1;
+	}
+	for (; m->renamed < m->n; m->renamed++)
+		if (rename_to_new(m, m->renamed, e) == -1)
+			return -1;
+	if (sync_folder(m->path, "new", e) == -1)
+		return -1;
+	m->n = m->written = m->renamed = 0;
+	return 0;
+}
+
+/* What has been renamed may have been seen by a mail reader already: it stays. */
+static int
+maildir_abort(struct delivery *d)
+{
+	struct maildir *m = (struct maildir *)d;
+	int rc = m->renamed > 0 ? -1 : 0;
+
+	for (size_t i = m->renamed; i < m->written; i++) {
+		char *path = file_name(m, "tmp", i);
+
+		(void)unlink(path);
+		free(path);
+	}
+	m->n = m->written = m->renamed = 0;
+	return rc;
+}
+
+static void
+maildir_close(struct delivery *d)
+{
+	struct maildir *m = (struct maildir *)d;
+
+	(void)maildir_abort(d);
+	free(m->batch);
+	free(m->stems);
+	free(m->path);
+	free(m);
+}
+
+/* ---- recovering ---- */
+
+/* Which item of the intent a file name belongs to; in->nitems for none. */
+static size_t
+find_item(char (*stems)[STEM_MAX], size_t n, const char *name)
+{
+	size_t i = 0;
+
+	while (i < n && strncmp(name, stems[i], strlen(stems[i])) != 0)
+		i++;
+	return i;
+}
+
+/*
+ * Looks for the intent's messages in a folder: notes those that are there, or with arrived NULL
+ * removes them, in which case they were not whole.
+ */
+static int
+search(const char *maildir, const char *folder, const struct intent *in, char (*stems)[STEM_MAX],
+    bool *arrived, struct error *e)
+{
+	char *path = xasprintf("%s/%s", maildir, folder), epoch[24];
+	DIR *dir = opendir(path);
+	struct dirent *de;
+	size_t i, len;
+	int rc = 0;
+
+	len = (size_t)snprintf(epoch, sizeof(epoch), "%" PRId64 ".H", in->epoch);
+	if (dir == NULL && errno != ENOENT)
+		rc = error_sys(e, error_write_class(errno), "%s", path);
+	while (dir != NULL && (errno = 0, de = readdir(dir)) != NULL) {
+		if (strncmp(de->d_name, epoch, len) != 0 ||
+		    (i = find_item(stems, in->nitems, de->d_name)) == in->nitems)
+			continue;
+		if (arrived != NULL)
+			arrived[i] = true;
+		else
+			(void)unlinkat(dirfd(dir), de->d_name, 0);
+	}
+	if (dir != NULL && errno != 0)
+		rc = error_sys(e, ERR_TEMP, "%s", path);
+	/* what is there may be there in memory only */
+	if (dir != NULL && rc == 0 && arrived != NULL && fsync(dirfd(dir)) == -1)
+		rc = error_sys(e, error_write_class(errno), "%s", path);
+	if (dir != NULL)
+		(void)closedir(dir);
+	free(path);
+	return rc;
+}
+
+/* In this order: a mail reader moves them from new/ to cur/ at any time. */
+static int
+maildir_recover(const struct dest *to, const struct deliver_params *params, const struct intent *in,
+    bool *arrived, struct error *e)
+{
+	char(*stems)[STEM_MAX] = xcalloc(in->nitems, sizeof(*stems));
+	int rc = -1;
+
+	for (size_t i = 0; i < in->nitems; i++)
+		(void)make_stem(stems[i], params->account, &in->items[i], in->epoch);
+	if (search(to->place, "new", in, stems, arrived, e) == 0 &&
+	    search(to->place, "cur", in, stems, arrived, e) == 0)
+		rc = search(to->place, "tmp", in, stems, NULL, e);
+	free(stems);
+	return rc;
+}
+
+const struct deliver_kind deliver_maildir = {
+	.name = "maildir",
+	.argument = "DIR",
+	.takes_path = true,
+	.open = maildir_open,
+	.put = maildir_put,
+	.prepare = maildir_prepare,
+	.commit = maildir_commit,
+	.abort = maildir_abort,
+	.recover = maildir_recover,
+	.close = maildir_close,
+};
