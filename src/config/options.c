@@ -358,7 +358,7 @@ parse_dest(const struct option *o, const char *const *words, size_t n, size_t *b
 
 	*bad = 0;
 	if (kind == NULL) {
-		(void)error_set(e, ERR_CONFIG, "\"%s\" wants %s", o->name, o->argument);
+		(void)error_set(e, ERR_CONFIG, "\"%s\" wants a target: %s", o->name, o->argument);
 		return NULL;
 	}
 	*bad = n > want ? want : want - 1;

@@ -130,7 +130,8 @@ break_stale(const char *dotlock)
 	if (lstat(dotlock, &st) == -1)
 		return errno == ENOENT;
 	holder = dotlock_holder(dotlock);
-	gone = holder > 0 && kill(holder, 0) == -1 && errno == ESRCH;
+	/* our own number: we could not remove it, or a process before us had the same */
+	gone = holder == getpid() || (holder > 0 && kill(holder, 0) == -1 && errno == ESRCH);
 	if (!gone && clock_epoch() - (int64_t)st.st_mtime < STALE_SECONDS)
 		return false;
 	/* somebody else may have broken it and taken it meanwhile: then it is another file */
@@ -236,8 +237,8 @@ dotlock_release(struct dotlock *l)
 		return;
 	if (l->helped)
 		(void)run_helper("-u", l->path, clock_ms() + RELEASE_MS);
-	else
-		(void)unlink(l->path);
+	else if (unlink(l->path) == -1 && errno != ENOENT)
+		log_warn("cannot remove %s: %s", l->path, strerror(errno));
 	free(l->path);
 	l->path = NULL;
 }

@@ -22,7 +22,8 @@ struct dotlock {
  * dotlockfile is not there or may not do it either; nothing is held. -1 with *e set: ERR_TEMP, with
  * the holder's number if it can be known.
  *
- * A lock whose holder is gone, or that was not touched for five minutes, is broken.
+ * A lock whose holder is gone or has our own number, or that was not touched for five minutes, is
+ * broken.
  */
 int dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct error *e);
 void dotlock_release(struct dotlock *l); /* nothing when it is not held */

@@ -22,7 +22,7 @@ test_what_it_prints_is_there(void **state)
 		{ "echo hello", "hello\n" },
 		{ "printf 'a\\nb'", "a\nb" },
 		{ ":", "" },
-		{ "exec echo \"$0\" '*'", "sh *\n" },
+		{ "exec echo \"$0\" '*'", "/bin/sh *\n" },
 		{ "printf a; sleep 0.1; printf b", "ab" },
 	};
 

@@ -162,7 +162,7 @@ test_defaults_hold_for_the_accounts_below(void **state)
 	check_value(c, "own", "deliver", 1, NULL);
 	check_value(c, "late", "timeout", 0, "4m");
 	check_value(c, "late", "filter", 1, "skip size > 60M");
-	check_value(c, "late", "filter", 2, "skip size > 10M");
+	check_value(c, "late", "filter", 2, NULL); /* max-size is none */
 	check_value(c, "late", "deliver", 1, "mbox /d2");
 	config_free(c);
 }
@@ -386,8 +386,8 @@ test_sections_have_their_own_problems(void **state)
 	    state, "account b\nhost x\n\n  account a\n", "config:4:3: account \"a\" has no host\n");
 	check_text(state, "defaults\ntimeout 5\nxyzzy\naccount a\nhost x\n",
 	    "config:2:9: \"timeout\"\nconfig:3:1: unknown\n");
-	check_text(state, "defaults\npassword p\naccount a\nhost x\npassword-command c\n",
-	    "config:3:1: account \"a\": more than one\n");
+	check_text(state, "account a\nhost x\npassword p\npassword-command c\n",
+	    "config:1:1: account \"a\": more than one\n");
 	check_text(state, "defaults\ndeliver mbox /a\ndeliver mbox /a\naccount a\nhost x\n",
 	    "config:3:14: the same target\n");
 }
