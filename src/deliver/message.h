@@ -23,7 +23,7 @@ struct message {
 
 #define MESSAGE_CHUNK 65536
 
-/* A walk through a message; zero-initialised, or set back by message_rewind(). */
+/* A walk through a message; zero-initialised, or set back by message_cursor_free(). */
 struct message_cursor {
 	uint64_t at;  /* what has been taken */
 	uint64_t end; /* what has been read into buf, from at on */
