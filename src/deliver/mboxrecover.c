@@ -55,15 +55,19 @@ static bool
 starts_as_ours(struct slice text, int64_t epoch)
 {
 	char date[ASCTIME_MAX];
-	struct slice line = slice_line(&text), want = slice_str(asctime_utc(date, epoch));
+	struct slice want = slice_str(asctime_utc(date, epoch)), line = slice_line(&text);
+	bool cut = text.p == line.p + line.len; /* no newline ended it */
+	const char *blank;
 
-	if (text.len == 0) { /* no whole line: then it must be a beginning of one */
-		size_t n = MIN(line.len, 5);
-
-		return n > 0 && memcmp(line.p, "From ", n) == 0 && line.len < FROMLINE_MAX;
-	}
-	return line.len > want.len + 6 && memcmp(line.p, "From ", 5) == 0 &&
-	       memcmp(line.p + line.len - want.len, want.p, want.len) == 0;
+	if (cut && line.len < 5)
+		return line.len > 0 && memcmp(line.p, "From ", line.len) == 0;
+	if (!slice_skip(&line, "From "))
+		return false;
+	if ((blank = memchr(line.p, ' ', line.len)) == NULL)
+		return cut && line.len < ADDR_MAX;
+	line.len -= (size_t)(blank + 1 - line.p);
+	return blank > line.p && (cut ? line.len <= want.len : line.len == want.len) &&
+	       memcmp(blank + 1, want.p, line.len) == 0;
 }
 
 /* Whether a From_ line begins anywhere behind the first byte, even in the middle of a line. */
