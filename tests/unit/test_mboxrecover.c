@@ -7,7 +7,9 @@
 /* ---- a delivery, and what it would have written ---- */
 
 static const char *const mails[] = {
-	"From: a@example\nSubject: one\n\nFrom the start\n",
+	"From: a@example\nSubject: one\n\nFrom the start\n"
+	"and on for a while, so that other programs' messages can be shorter than this one of "
+	"ours\n",
 	"Return-Path: <b@example>\n\n\nno newline at the end",
 	"X: y\n\n>From \n\n",
 };
@@ -247,7 +249,7 @@ test_messages_longer_than_a_chunk_are_recognised(void **state)
 		check_file_bytes(path, (struct slice){ whole, first }, "the first");
 	}
 	/* another program's mail in its middle, at the border of what is read at once */
-	for (size_t at = 65000; at < 66000; at += 37) {
+	for (size_t at = 65480; at < 65560; at++) {
 		static const char other[] =
 		    "\nFrom o@example Mon Jan  1 00:00:00 2001\n\nother\n\n";
 
@@ -288,7 +290,7 @@ test_the_mail_of_others_behind_ours_is_never_cut(void **state)
 		"\n\nFrom o@example Mon Jan  1 00:00:00 2001\n\nother\n",
 		"\n\nFrom o@example Mon Jan  1 00:00:00 2001\n\nother, much longer than what we "
 		"would have written: 0123456789 0123456789 0123456789 0123456789 0123456789\n\n",
-		"\nFrom o@example Mon Jan  1 00:00:00 2001 +0100\n\nanother form of date\n\n",
+		"\nFrom o@example Mon Jan  1 2001\n\nanother date\n\n",
 		"\nFrom o@example " DATE "\n\nof the same second\n\n",
 	};
 	const char *path = in_dir(*state, "inbox");
@@ -325,6 +327,8 @@ test_what_others_wrote_in_our_place_is_never_cut(void **state)
 		"From a@example " DATE " \n\nnearly our date\n\n",
 		"From  " DATE "\n\nno sender\n\n",
 		"From o@example Mon Jan  1 00",
+		"From o@example\n",
+		"From o@example Tue Nov 14\n",
 		"other lines\nFrom a@example " DATE "\nFrom: a@example\n",
 		"\nFrom o@example Mon Jan  1 00:00:00 2001\n\nother\n\n",
 	};
