@@ -42,9 +42,8 @@ lock_dot(struct mboxlock *l, const char *path, bool needed, int64_t deadline_ms,
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	if (needed)
-		return error_set(e, ERR_TEMP,
-		    "%s: the directory does not allow a dotlock, and dotlockfile(1) does not help",
-		    path);
+		return error_set(
+		    e, ERR_TEMP, "cannot create %s.lock: the directory does not allow it", path);
 	if (!told)
 		log_warn("%s: only the fcntl lock is held: the directory does not allow a dotlock",
 		    path);

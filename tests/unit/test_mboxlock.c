@@ -69,7 +69,7 @@ assert_held(struct mailbox *m, bool by_fcntl, bool by_dotlock)
 	assert_int_equal(in_child(try_fcntl, m), by_fcntl);
 	assert_int_equal(access(m->dotlock, F_OK), by_dotlock ? 0 : -1);
 	assert_int_equal(m->lock.fcntl, by_fcntl);
-	assert_int_equal(m->lock.dotlock != NULL, by_dotlock);
+	assert_int_equal(m->lock.dotlock.path != NULL, by_dotlock);
 }
 
 /* ---- ours ---- */
@@ -216,7 +216,7 @@ test_a_lock_that_stays_is_waited_for_no_longer_than_allowed(void **state)
 			(void)snprintf(who, sizeof(who), "process %ld", (long)pid);
 			assert_row(strstr(m.e.msg, who) != NULL, "%s", m.e.msg);
 			assert_non_null(strstr(m.e.msg, m.path));
-			assert_true(!m.lock.fcntl && m.lock.dotlock == NULL);
+			assert_true(!m.lock.fcntl && m.lock.dotlock.path == NULL);
 			assert_int_equal(access(m.dotlock, F_OK), t[i].by_dotlock ? 0 : -1);
 			if (!t[i].by_fcntl) /* ours went when theirs was not to be had */
 				assert_int_equal(in_child(try_fcntl, &m), 0);
@@ -405,7 +405,7 @@ lock_without_dotlock(void *arg)
 	if (geteuid() == 0 && (setgid(65534) == -1 || setuid(65534) == -1))
 		return 64;
 	if (acquire(m, MBOX_LOCK_BOTH, 0) == 0)
-		got |= m->lock.fcntl && m->lock.dotlock == NULL ? 1 : 128;
+		got |= m->lock.fcntl && m->lock.dotlock.path == NULL ? 1 : 128;
 	mboxlock_release(&m->lock);
 	if (acquire(m, MBOX_LOCK_DOTLOCK, 0) == 0)
 		got |= 2;
