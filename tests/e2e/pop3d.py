@@ -33,6 +33,7 @@ without starting another one.
 """
 
 import argparse
+import errno
 import hashlib
 import io
 import os
@@ -756,8 +757,18 @@ class Server:
         self.transcript = Transcript(self.o.transcript)
         self.idle = threading.Condition()
         self.open_connections = 0
-        self.listeners = self._listen()
+        self.listeners = self._listen_somewhere()
         self.port = self.listeners[0].getsockname()[1]
+
+    def _listen_somewhere(self):
+        """One port for all addresses: what is free on the first may be taken on the next."""
+        for _ in range(20):
+            try:
+                return self._listen()
+            except OSError as why:
+                if why.errno != errno.EADDRINUSE:
+                    raise
+        raise OSError(errno.EADDRINUSE, "no port is free on all addresses")
 
     def _listen(self):
         sockets, port = [], 0
