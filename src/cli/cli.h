@@ -42,6 +42,9 @@ enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n
 /* Loads the config the options name. NULL after printing its problems. */
 struct config *cli_load(const struct cli_options *o, bool tolerate_problems);
 
+/* Gives every account the target of --to; false after printing that it is none. */
+bool cli_redirect(struct config *c, const struct cli_options *o);
+
 /*
  * The accounts with these names, all without names: a new array of *n. NULL after printing that
  * there is no such account.

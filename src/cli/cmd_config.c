@@ -29,6 +29,8 @@ cmd_config(const struct cli_options *o, char *const *args, size_t n)
 
 	if ((accounts = cli_accounts(c, args, n, &count)) == NULL && n > 0)
 		worst = ERR_USAGE;
+	if (!cli_redirect(c, o))
+		worst = ERR_USAGE;
 	for (size_t i = 0; accounts != NULL && i < count; i++) {
 		if (i > 0)
 			(void)putchar('\n');

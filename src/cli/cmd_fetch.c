@@ -25,9 +25,21 @@ add_part(struct buf *line, size_t n, const char *fmt, ...)
 	(void)buf_addf(line, "%s%s", line->len > 0 ? ", " : "", text);
 }
 
+/* Whether messages of the account go to where the summary would. */
+static bool
+uses_stdout(const struct account *a)
+{
+	const struct dest *d;
+
+	TAILQ_FOREACH(d, &a->dests, link)
+		if (d->kind->uses_stdout)
+			return true;
+	return false;
+}
+
 /* One line for people: on a terminal, or with -v. */
 static void
-summarize(const struct engine_result *r)
+summarize(const struct account *a, const struct engine_result *r)
 {
 	struct buf line = BUF_INIT(KiB);
 	char size[UNITS_MAX];
@@ -42,23 +54,11 @@ summarize(const struct engine_result *r)
 	add_part(&line, r->deleted, "%zu deleted on the server", r->deleted);
 	if (line.len == 0)
 		add_part(&line, 1, "no new messages");
-	log_say("%.*s", (int)line.len, line.p);
+	if (uses_stdout(a))
+		log_info("%.*s", (int)line.len, line.p);
+	else
+		log_say("%.*s", (int)line.len, line.p);
 	buf_free(&line);
-}
-
-/* Gives every account another target. */
-static bool
-redirect(struct config *c, const char *to)
-{
-	struct error e = { .cls = ERR_OK };
-	struct account *a;
-
-	TAILQ_FOREACH(a, &c->accounts, link)
-		if (account_deliver_to(a, to, &e) == -1) {
-			log_error("--to %s: %s", to, e.msg);
-			return false;
-		}
-	return true;
 }
 
 enum errclass
@@ -74,13 +74,10 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 
 	if (c == NULL)
 		return ERR_CONFIG;
-	if ((accounts = cli_accounts(c, args, n, &count)) == NULL)
+	if (cli_redirect(c, o))
+		accounts = cli_accounts(c, args, n, &count);
+	if (accounts == NULL)
 		worst = ERR_USAGE;
-	if (o->to != NULL && !redirect(c, o->to)) {
-		free(accounts);
-		config_free(c);
-		return ERR_USAGE;
-	}
 	for (size_t i = 0; accounts != NULL && i < count && !stop_asked(); i++) {
 		struct error e = { .cls = ERR_OK };
 		struct engine_result result;
@@ -91,7 +88,7 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 			worst = error_worse(worst, e.cls);
 		}
 		if (talk && (e.cls == ERR_OK || result.listed > 0))
-			summarize(&result);
+			summarize(accounts[i], &result);
 	}
 	log_set_account(NULL);
 	free(accounts);

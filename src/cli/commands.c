@@ -30,6 +30,22 @@ cli_load(const struct cli_options *o, bool tolerate_problems)
 	return c;
 }
 
+bool
+cli_redirect(struct config *c, const struct cli_options *o)
+{
+	struct error e = { .cls = ERR_OK };
+	struct account *a;
+
+	if (o->to == NULL)
+		return true;
+	TAILQ_FOREACH(a, &c->accounts, link)
+		if (account_deliver_to(a, o->to, &e) == -1) {
+			log_error("--to %s: %s", o->to, e.msg);
+			return false;
+		}
+	return true;
+}
+
 /* For suggest(), which asks by number only. */
 static const struct config *asked;
 

@@ -71,6 +71,7 @@ struct deliver_kind {
 	const char *name;     /* the config word: "mbox" */
 	const char *argument; /* what it takes, for messages: "PATH"; NULL: nothing */
 	bool takes_path;      /* ~ and $VAR mean something in the argument */
+	bool uses_stdout;     /* nothing else may be written there */
 	struct delivery *(*open)(
 	    const struct dest *to, const struct deliver_params *params, struct error *e);
 	int (*put)(struct delivery *d, const struct message *m, struct error *e);

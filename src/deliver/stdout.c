@@ -176,6 +176,7 @@ stdout_close(struct delivery *d)
 
 const struct deliver_kind deliver_stdout = {
 	.name = "stdout",
+	.uses_stdout = true,
 	.open = stdout_open,
 	.put = stdout_put,
 	.commit = stdout_commit,

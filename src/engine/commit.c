@@ -206,7 +206,9 @@ settle(struct run *r, uint8_t *const *standing)
 		}
 		if (have + refused < r->ntargets || standing[r->ntargets][i] != HOLDS) {
 			r->fates[item->entry] = FATE_LEAVE;
-			r->result->failed += refused == 0 || r->account->refused != REFUSED_KEEP;
+			/* note_refusal() has counted those that are kept */
+			r->result->failed +=
+			    !stop_asked() && (refused == 0 || r->account->refused != REFUSED_KEEP);
 			continue;
 		}
 		if (r->ntargets > 1 || refused > 0)
