@@ -144,12 +144,13 @@ path_make_parents(const char *path, struct error *e)
 
 	for (char *p = copy + 1; *copy != '\0' && (p = strchr(p, '/')) != NULL; p++) {
 		*p = '\0';
-		if (mkdir(copy, 0700) == -1 && errno != EEXIST && errno != EISDIR &&
-		    errno != EROFS && errno != EACCES) {
+		if (mkdir(copy, 0700) == 0)
+			rc = path_sync_parent(copy, e);
+		else if (errno != EEXIST && errno != EISDIR && errno != EROFS && errno != EACCES)
 			rc = error_sys(
 			    e, error_write_class(errno), "cannot create the directory %s", copy);
+		if (rc == -1)
 			break;
-		}
 		*p = '/';
 	}
 	free(copy);
