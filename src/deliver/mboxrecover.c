@@ -84,25 +84,53 @@ holds_other_fromline(struct slice text)
 	return false;
 }
 
+/* Where the NULs begin that the file ends in; -1 with *e set. */
+static int
+find_nuls(const struct recovery *r, uint64_t *nuls, struct error *e)
+{
+	char *buf = xmalloc(MESSAGE_CHUNK);
+	ssize_t got = 0;
+
+	*nuls = r->at;
+	for (uint64_t at = r->at; at < r->size; at += (uint64_t)got) {
+		if ((got = pread_all(r->file.fd, buf, MESSAGE_CHUNK, (off_t)at)) <= 0)
+			break;
+		for (size_t i = (size_t)got; i > 0; i--)
+			if (buf[i - 1] != '\0') {
+				*nuls = at + i;
+				break;
+			}
+	}
+	free(buf);
+	return got == -1 ? error_sys(e, ERR_TEMP, "%s", r->file.path) : 0;
+}
+
 /*
- * Whether the bytes from r->at to the end of the file are provably the beginning of our item: 1,
- * 0, or -1. Read in overlapping pieces, so that no From_ line hides at a border.
+ * Whether the bytes from r->at to the end of the file are provably the beginning of our n-th item:
+ * 1, 0, or -1. NULs may follow, no more than what we meant to write: so a file looks whose length
+ * was on disk before its data when the power failed. Read in overlapping pieces, so that no From_
+ * line hides at a border.
  */
 static int
-is_our_beginning(const struct recovery *r, const struct intent_item *item, struct error *e)
+is_our_beginning(const struct recovery *r, size_t n, struct error *e)
 {
-	uint64_t at = r->at;
+	uint64_t at = r->at, nuls, most = 0;
 	char *buf;
 	ssize_t got = 0;
 	bool ours;
 
-	if (r->size - r->at >= item->length)
+	for (size_t i = n; i < r->in->nitems; i++)
+		most += r->in->items[i].length;
+	if (find_nuls(r, &nuls, e) == -1)
+		return -1;
+	if (r->size - r->at > most || nuls - r->at >= r->in->items[n].length)
 		return 0;
 	buf = xmalloc(MESSAGE_CHUNK);
-	for (ours = true; ours && at < r->size; at += MESSAGE_CHUNK - FROMLINE_MAX) {
+	for (ours = true; ours && at < nuls; at += MESSAGE_CHUNK - FROMLINE_MAX) {
 		struct slice text;
 
-		if ((got = pread_all(r->file.fd, buf, MESSAGE_CHUNK, (off_t)at)) <= 0)
+		got = pread_all(r->file.fd, buf, (size_t)MIN(nuls - at, MESSAGE_CHUNK), (off_t)at);
+		if (got <= 0)
 			break;
 		text = (struct slice){ buf, (size_t)got };
 		if (at == r->at)
@@ -115,11 +143,11 @@ is_our_beginning(const struct recovery *r, const struct intent_item *item, struc
 	return ours;
 }
 
-/* Cuts off what a crash left of the item, if that is all that follows. */
+/* Cuts off what a crash left of the n-th item, if that is all that follows. */
 static int
-cut_beginning(struct recovery *r, const struct intent_item *item, uint64_t back_to, struct error *e)
+cut_beginning(struct recovery *r, size_t n, uint64_t back_to, struct error *e)
 {
-	int ours = is_our_beginning(r, item, e);
+	int ours = is_our_beginning(r, n, e);
 
 	if (ours == 1) {
 		if (mboxfile_truncate(&r->file, back_to, e) == -1)
@@ -162,7 +190,7 @@ recover_locked(struct recovery *r, bool *arrived, struct error *e)
 	}
 	if (r->at == r->size || i == r->in->nitems)
 		return 0; /* what follows the last of ours is another program's */
-	return cut_beginning(r, &r->in->items[i], i == 0 ? r->in->offset : r->at, e);
+	return cut_beginning(r, i, i == 0 ? r->in->offset : r->at, e);
 }
 
 int
