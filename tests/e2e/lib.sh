@@ -18,7 +18,11 @@
 # Everything lies in $T, a directory that is gone at the end, as are all servers.
 
 E2E=$(cd "$(dirname "$0")" && pwd)
-[ -f "$E2E/lib.sh" ] || E2E=$E2E/e2e # for tests/demo.sh
+case $E2E in
+*/e2e) ;;
+*/fault) E2E=${E2E%/fault}/e2e ;;
+*) E2E=$E2E/e2e ;; # for tests/demo.sh
+esac
 NAME=$(basename "$0" .sh)
 HAULMAIL=${HAULMAIL:-${abs_top_builddir:-.}/haulmail}
 case $HAULMAIL in
