@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/suggest.h"
+#include "config/targets.h"
 #include "net/tls.h"
 #include "util/mem.h"
 #include "util/path.h"
@@ -29,9 +30,8 @@ want_one(const struct option *o, size_t n, size_t *bad, struct error *e)
 	    o->name, o->argument);
 }
 
-/* Appends a word, quoted if the lexer would not read it back as it is. */
-static void
-show_word(struct buf *out, const char *word)
+void
+option_show_word(struct buf *out, const char *word)
 {
 	if (*word != '\0' && word[strcspn(word, " \t\"#\\")] == '\0') {
 		(void)buf_addstr(out, word);
@@ -46,9 +46,8 @@ show_word(struct buf *out, const char *word)
 	(void)buf_addch(out, '"');
 }
 
-/* Expands a path that may not come out empty, as it does when all of it is an empty $VAR. */
-static char *
-expand(const struct option *o, const char *word, struct error *e)
+char *
+option_expand(const struct option *o, const char *word, struct error *e)
 {
 	char *path = path_expand(word, e);
 
@@ -60,12 +59,8 @@ expand(const struct option *o, const char *word, struct error *e)
 	return path;
 }
 
-/*
- * The first setting of a group that is the account's own replaces what "defaults" said; any
- * further one adds to it.
- */
-static void
-replace_inherited(struct account *a, unsigned group, void (*clear)(struct account *a))
+void
+option_replace_inherited(struct account *a, unsigned group, void (*clear)(struct account *a))
 {
 	if (!a->in_defaults && (a->inherited & group) != 0)
 		clear(a);
@@ -101,7 +96,7 @@ set_path(struct account *a, const struct option *o, const char *const *words, si
 
 	if (set_string(a, o, words, n, bad, e) == -1)
 		return -1;
-	if ((path = expand(o, words[0], e)) == NULL)
+	if ((path = option_expand(o, words[0], e)) == NULL)
 		return -1;
 	free(FIELD(char *, a, o));
 	FIELD(char *, a, o) = path;
@@ -121,7 +116,7 @@ static int
 set_secret(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
-	replace_inherited(a, INHERITED_SECRET, clear_secrets);
+	option_replace_inherited(a, INHERITED_SECRET, clear_secrets);
 	return set_string(a, o, words, n, bad, e);
 }
 
@@ -129,7 +124,7 @@ static int
 set_secret_path(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
-	replace_inherited(a, INHERITED_SECRET, clear_secrets);
+	option_replace_inherited(a, INHERITED_SECRET, clear_secrets);
 	return set_path(a, o, words, n, bad, e);
 }
 
@@ -140,7 +135,7 @@ show_string(const struct account *a, const struct option *o, size_t i, struct bu
 
 	if (i > 0 || value == NULL)
 		return false;
-	show_word(out, o->secret ? "********" : value);
+	option_show_word(out, o->secret ? "********" : value);
 	return true;
 }
 
@@ -337,145 +332,6 @@ show_filter(const struct account *a, const struct option *o, size_t i, struct bu
 }
 
 static void
-clear_dests(struct account *a)
-{
-	struct dest *d;
-
-	while ((d = TAILQ_FIRST(&a->dests)) != NULL) {
-		TAILQ_REMOVE(&a->dests, d, link);
-		dest_free(d);
-	}
-}
-
-/* A target from the words of the config; NULL with *e and *bad set as for an option. */
-static struct dest *
-parse_dest(const struct option *o, const char *const *words, size_t n, size_t *bad, struct error *e)
-{
-	const struct deliver_kind *kind = n > 0 ? deliver_kind_find(words[0]) : NULL;
-	size_t want = kind != NULL && kind->argument != NULL ? 2 : 1;
-	char *place, *absolute;
-	struct dest *d;
-
-	*bad = 0;
-	if (kind == NULL) {
-		(void)error_set(e, ERR_CONFIG, "\"%s\" wants a target: %s", o->name, o->argument);
-		return NULL;
-	}
-	*bad = n > want ? want : want - 1;
-	if (n > want)
-		(void)error_set(e, ERR_CONFIG, "\"%s %s\" takes no more than that%s", o->name,
-		    kind->name, want == 2 ? " (quote it if it has blanks)" : "");
-	else if (n < want || (want == 2 && *words[1] == '\0'))
-		(void)error_set(e, ERR_CONFIG, "\"%s %s\" wants %s behind it", o->name, kind->name,
-		    kind->argument);
-	if (e->cls != ERR_OK)
-		return NULL;
-	*bad = 1;
-	if (!kind->takes_path)
-		return dest_new(kind, want == 2 ? words[1] : "");
-	if ((place = expand(o, words[1], e)) == NULL)
-		return NULL;
-	absolute = path_absolute(place);
-	d = dest_new(kind, absolute);
-	free(absolute);
-	free(place);
-	return d;
-}
-
-static int
-set_deliver(struct account *a, const struct option *o, const char *const *words, size_t n,
-    size_t *bad, struct error *e)
-{
-	struct dest *d = parse_dest(o, words, n, bad, e), *other;
-
-	if (d == NULL)
-		return -1;
-	replace_inherited(a, INHERITED_DESTS, clear_dests);
-	TAILQ_FOREACH(other, &a->dests, link)
-		if (strcmp(other->name, d->name) == 0) {
-			dest_free(d);
-			return error_set(e, ERR_CONFIG, "the same target stands here twice");
-		}
-	TAILQ_INSERT_TAIL(&a->dests, d, link);
-	return 0;
-}
-
-int
-account_deliver_to(struct account *a, const char *target, struct error *e)
-{
-	const struct option *o = option_find("deliver");
-	size_t len = strcspn(target, ":"), bad;
-	char *kind = xstrndup(target, len);
-	const char *words[] = { kind, target + len + 1 };
-	struct dest *d = parse_dest(o, words, target[len] == ':' ? 2 : 1, &bad, e);
-
-	free(kind);
-	if (d == NULL)
-		return -1;
-	clear_dests(a);
-	TAILQ_INSERT_TAIL(&a->dests, d, link);
-	return 0;
-}
-
-static void
-show_dest(const struct dest *d, struct buf *out)
-{
-	(void)buf_addstr(out, d->kind->name);
-	if (d->kind->argument != NULL) {
-		(void)buf_addch(out, ' ');
-		show_word(out, d->place);
-	}
-}
-
-static bool
-show_deliver(const struct account *a, const struct option *o, size_t i, struct buf *out)
-{
-	const struct dest *d = TAILQ_FIRST(&a->dests);
-
-	(void)o;
-	while (d != NULL && i-- > 0)
-		d = TAILQ_NEXT(d, link);
-	if (d == NULL)
-		return false;
-	show_dest(d, out);
-	return true;
-}
-
-static int
-set_refused(struct account *a, const struct option *o, const char *const *words, size_t n,
-    size_t *bad, struct error *e)
-{
-	struct dest *d = NULL;
-	int kind = REFUSED_MBOX;
-
-	if (n == 1 && strcmp(words[0], "keep") == 0)
-		kind = REFUSED_KEEP;
-	else if (n == 1 && strcmp(words[0], "drop") == 0)
-		kind = REFUSED_DROP;
-	else if (*bad = 0, n == 0 || strcmp(words[0], "mbox") != 0)
-		return error_set(e, ERR_CONFIG, "\"refused\" is keep, drop or mbox PATH");
-	else if ((d = parse_dest(o, words, n, bad, e)) == NULL)
-		return -1;
-	dest_free(a->refused_dest);
-	a->refused_dest = d;
-	a->refused = kind;
-	return 0;
-}
-
-static bool
-show_refused(const struct account *a, const struct option *o, size_t i, struct buf *out)
-{
-	(void)o;
-	if (i > 0)
-		return false;
-	if (a->refused == REFUSED_MBOX)
-		show_dest(a->refused_dest, out);
-	else
-		(void)buf_addstr(out, a->refused == REFUSED_DROP ? "drop" : "keep");
-	return true;
-}
-
-static void
 clear_fingerprints(struct account *a)
 {
 	while (a->n_tls_fingerprints > 0)
@@ -494,7 +350,7 @@ set_fingerprint(struct account *a, const struct option *o, const char *const *wo
 	if (!tls_parse_fingerprint(words[0], digits))
 		return error_set(
 		    e, ERR_CONFIG, "\"tls-fingerprint\" wants sha256: and 64 hexadecimal digits");
-	replace_inherited(a, INHERITED_FINGERPRINTS, clear_fingerprints);
+	option_replace_inherited(a, INHERITED_FINGERPRINTS, clear_fingerprints);
 	a->tls_fingerprints = xreallocarray(
 	    a->tls_fingerprints, a->n_tls_fingerprints + 1, sizeof(*a->tls_fingerprints));
 	a->tls_fingerprints[a->n_tls_fingerprints++] = xstrdup(digits);
@@ -525,7 +381,7 @@ static const char *const lock_words[] = { "both", "fcntl", "dotlock", NULL };
 const struct option options[] = {
 	{ "auth", set_choice, show_choice, AT(auth), 0, 0, auth_words, "METHOD", "auto", false,
 	    "how to log in: auto (USER and PASS), user or apop" },
-	{ "deliver", set_deliver, show_deliver, 0, 0, 0, NULL,
+	{ "deliver", target_set_deliver, target_show_deliver, 0, 0, 0, NULL,
 	    "mbox PATH|maildir DIR|pipe COMMAND|stdout", "mbox $MAIL", false,
 	    "where messages go; several lines mean several targets" },
 	{ "filter", set_filter, show_filter, 0, 0, 0, NULL, "ACTION CONDITION...", "", false,
@@ -550,8 +406,8 @@ const struct option options[] = {
 	    "auto", false, "send commands without waiting for each reply" },
 	{ "port", set_number, show_number, AT(port), 1, 65535, NULL, "PORT", "995, or 110", false,
 	    "the server's TCP port" },
-	{ "refused", set_refused, show_refused, 0, 0, 0, NULL, "keep|drop|mbox PATH", "keep", false,
-	    "what becomes of a message that a target refuses" },
+	{ "refused", target_set_refused, target_show_refused, 0, 0, 0, NULL, "keep|drop|mbox PATH",
+	    "keep", false, "what becomes of a message that a target refuses" },
 	{ "state", set_path, show_string, AT(state), 0, 0, NULL, "PATH", "", false,
 	    "the account's journal" },
 	{ "timeout", set_duration, show_duration, AT(timeout_s), 1, DAY, NULL, "DURATION", "60s",

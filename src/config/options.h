@@ -42,4 +42,18 @@ extern const struct option options[]; /* sorted by name; ends with name NULL */
 const struct option *option_find(const char *name);
 const char *option_suggest(const char *word); /* NULL when nothing is near enough to help */
 
+/* For what sets and shows an option. */
+
+/*
+ * The first setting of a group (INHERITED_*) that is the account's own replaces what "defaults"
+ * said; any further one adds to it.
+ */
+void option_replace_inherited(struct account *a, unsigned group, void (*clear)(struct account *a));
+
+/* Expands a path that may not come out empty, as it does when all of it is an empty $VAR. */
+char *option_expand(const struct option *o, const char *word, struct error *e);
+
+/* Appends a word, quoted if the lexer would not read it back as it is. */
+void option_show_word(struct buf *out, const char *word);
+
 #endif

@@ -23,11 +23,10 @@ struct maildir {
 	struct delivery delivery;
 	const struct deliver_params *params;
 	char *path;
-	char host[HOST_MAX];          /* as it stands in names */
-	const struct message **batch; /* what put gave since the last commit */
-	char (*stems)[STEM_MAX];      /* from prepare on: the names, but for the host */
-	size_t n, cap;
-	size_t written, renamed; /* so many of them lie in tmp/, in new/ */
+	char host[HOST_MAX];       /* as it stands in names */
+	struct message_list batch; /* what put gave since the last commit */
+	char (*stems)[STEM_MAX];   /* from prepare on: the names, but for the host */
+	size_t written, renamed;   /* so many of them lie in tmp/, in new/ */
 };
 
 /* ---- names ---- */
@@ -94,12 +93,7 @@ maildir_put(struct delivery *d, const struct message *msg, struct error *e)
 	struct maildir *m = (struct maildir *)d;
 
 	(void)e;
-	if (m->n == m->cap) {
-		m->cap = m->cap == 0 ? 64 : m->cap * 2;
-		m->batch = xreallocarray(m->batch, m->cap, sizeof(m->batch[0]));
-		m->stems = xreallocarray(m->stems, m->cap, sizeof(m->stems[0]));
-	}
-	m->batch[m->n++] = msg;
+	message_list_add(&m->batch, msg);
 	return 0;
 }
 
@@ -133,11 +127,12 @@ maildir_prepare(struct delivery *d, struct intent *in, struct error *e)
 {
 	struct maildir *m = (struct maildir *)d;
 
-	for (size_t i = 0; i < m->n; i++) {
-		struct intent_item *item = intent_add(in, m->batch[i]->key);
+	m->stems = xreallocarray(m->stems, m->batch.n, sizeof(*m->stems));
+	for (size_t i = 0; i < m->batch.n; i++) {
+		struct intent_item *item = intent_add(in, m->batch.items[i]->key);
 
-		item->length = m->batch[i]->length;
-		if (message_digest(m->batch[i], item->digest, e) == -1)
+		item->length = m->batch.items[i]->length;
+		if (message_digest(m->batch.items[i], item->digest, e) == -1)
 			return -1;
 		(void)make_stem(m->stems[i], m->params->account, item, in->epoch);
 	}
@@ -212,20 +207,20 @@ maildir_commit(struct delivery *d, struct error *e)
 {
 	struct maildir *m = (struct maildir *)d;
 
-	while (m->written < m->n) {
+	while (m->written < m->batch.n) {
 		char *path = file_name(m, "tmp", m->written);
-		int rc = write_file(path, m->batch[m->written++], e);
+		int rc = write_file(path, m->batch.items[m->written++], e);
 
 		free(path);
 		if (rc == -1)
 			return -1;
 	}
-	for (; m->renamed < m->n; m->renamed++)
+	for (; m->renamed < m->batch.n; m->renamed++)
 		if (rename_to_new(m, m->renamed, e) == -1)
 			return -1;
 	if (sync_folder(m->path, "new", e) == -1)
 		return -1;
-	m->n = m->written = m->renamed = 0;
+	m->batch.n = m->written = m->renamed = 0;
 	return 0;
 }
 
@@ -242,7 +237,7 @@ maildir_abort(struct delivery *d)
 		(void)unlink(path);
 		free(path);
 	}
-	m->n = m->written = m->renamed = 0;
+	m->batch.n = m->written = m->renamed = 0;
 	return rc;
 }
 
@@ -252,7 +247,7 @@ maildir_close(struct delivery *d)
 	struct maildir *m = (struct maildir *)d;
 
 	(void)maildir_abort(d);
-	free(m->batch);
+	message_list_free(&m->batch);
 	free(m->stems);
 	free(m->path);
 	free(m);

@@ -16,9 +16,8 @@
 struct mbox {
 	struct delivery delivery;
 	const struct deliver_params *params;
-	char *path;                   /* symbolic links followed */
-	const struct message **batch; /* what put gave since the last commit */
-	size_t n, cap;
+	char *path;                /* symbolic links followed */
+	struct message_list batch; /* what put gave since the last commit */
 
 	/* between prepare and commit or abort */
 	struct mboxfile file; /* its size is what it gets back if the append fails */
@@ -50,11 +49,7 @@ mbox_put(struct delivery *d, const struct message *msg, struct error *e)
 	struct mbox *m = (struct mbox *)d;
 
 	(void)e;
-	if (m->n == m->cap) {
-		m->cap = m->cap == 0 ? 64 : m->cap * 2;
-		m->batch = xreallocarray(m->batch, m->cap, sizeof(m->batch[0]));
-	}
-	m->batch[m->n++] = msg;
+	message_list_add(&m->batch, msg);
 	return 0;
 }
 
@@ -86,11 +81,11 @@ mbox_prepare(struct delivery *d, struct intent *in, struct error *e)
 	int rc = 0;
 
 	m->epoch = in->epoch;
-	for (size_t i = 0; i < m->n && rc == 0; i++) {
-		struct intent_item *item = intent_add(in, m->batch[i]->key);
+	for (size_t i = 0; i < m->batch.n && rc == 0; i++) {
+		struct intent_item *item = intent_add(in, m->batch.items[i]->key);
 
 		s.length = 0;
-		rc = mboxform_write(m->batch[i], m->epoch, &s.sink, e);
+		rc = mboxform_write(m->batch.items[i], m->epoch, &s.sink, e);
 		(void)digest_end(s.digest, item->digest);
 		item->length = s.length;
 	}
@@ -157,8 +152,8 @@ append_batch(struct mbox *m, struct error *e)
 	m->dirty = true;
 	if (rc == 0 && *sep != '\0')
 		rc = file_piece(&f->sink, slice_str(sep), true, e);
-	for (size_t i = 0; i < m->n && rc == 0; i++)
-		rc = mboxform_write(m->batch[i], m->epoch, &f->sink, e);
+	for (size_t i = 0; i < m->batch.n && rc == 0; i++)
+		rc = mboxform_write(m->batch.items[i], m->epoch, &f->sink, e);
 	if (rc == 0)
 		rc = file_flush(f, e);
 	free(f);
@@ -170,7 +165,7 @@ static void
 finish(struct mbox *m)
 {
 	mboxfile_close(&m->file);
-	m->n = 0;
+	m->batch.n = 0;
 	m->dirty = false;
 }
 
@@ -203,7 +198,7 @@ mbox_close(struct delivery *d)
 	struct mbox *m = (struct mbox *)d;
 
 	(void)mbox_abort(d);
-	free(m->batch);
+	message_list_free(&m->batch);
 	free(m->path);
 	free(m);
 }

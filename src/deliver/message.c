@@ -55,3 +55,20 @@ message_cursor_free(struct message_cursor *c)
 	free(c->buf);
 	*c = (struct message_cursor){ .at = 0 };
 }
+
+void
+message_list_add(struct message_list *l, const struct message *m)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap == 0 ? 64 : l->cap * 2;
+		l->items = xreallocarray(l->items, l->cap, sizeof(l->items[0]));
+	}
+	l->items[l->n++] = m;
+}
+
+void
+message_list_free(struct message_list *l)
+{
+	free(l->items);
+	*l = (struct message_list){ .n = 0 };
+}

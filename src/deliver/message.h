@@ -42,4 +42,13 @@ int message_digest(const struct message *m, char out[static DIGEST_HEX], struct 
 
 void message_cursor_free(struct message_cursor *c);
 
+/* Messages that are somebody else's, in order; zero-initialised. */
+struct message_list {
+	const struct message **items;
+	size_t n, cap;
+};
+
+void message_list_add(struct message_list *l, const struct message *m);
+void message_list_free(struct message_list *l);
+
 #endif
