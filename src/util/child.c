@@ -226,6 +226,16 @@ child_start(struct child *c, const char *command, const char *const *env, struct
 	return 0;
 }
 
+/* Whether it has ended; its status is still to be had. */
+static bool
+is_dead(pid_t pid)
+{
+	siginfo_t si;
+
+	si.si_pid = 0;
+	return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == pid;
+}
+
 int
 child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct error *e)
 {
@@ -243,6 +253,8 @@ child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct erro
 			return 1;
 		} else if (n == -1 && errno != EAGAIN && errno != EINTR) {
 			return error_sys(e, ERR_TEMP, "writing to the command");
+		} else if (is_dead(c->pid)) {
+			return 1; /* and left its input to somebody in the background */
 		} else if (clock_left_ms(stop_deadline(deadline_ms)) == 0) {
 			return error_set(e, ERR_TEMP, "the command does not read on");
 		} else {

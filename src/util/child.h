@@ -38,7 +38,7 @@ int child_start(struct child *c, const char *command, const char *const *env, st
 
 /*
  * Writes all of it: 0. The child may take timeout_ms for every part that it reads, else -1.
- * 1: it has closed its standard input.
+ * 1: it has closed its standard input, or ended.
  */
 int child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct error *e);
 
