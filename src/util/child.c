@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/clock.h"
@@ -272,6 +273,23 @@ close_input(struct child *c)
 	c->fd = -1;
 }
 
+/* Waits until it is gone with all of its group, or the deadline has passed. */
+static bool
+group_has_ended(pid_t pid, int64_t deadline_ms)
+{
+	static const struct timespec pause = { .tv_nsec = 10000000 };
+	int status;
+
+	for (;;) {
+		(void)waitpid(pid, &status, WNOHANG);
+		if (kill(-pid, 0) == -1)
+			return true;
+		if (clock_left_ms(deadline_ms) == 0)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 void
 child_kill(struct child *c)
 {
@@ -279,10 +297,10 @@ child_kill(struct child *c)
 
 	close_input(c);
 	(void)kill(-c->pid, SIGTERM);
-	if (has_ended(c->pid, clock_ms() + TERM_MS, &status))
+	if (group_has_ended(c->pid, clock_ms() + TERM_MS))
 		return;
 	(void)kill(-c->pid, SIGKILL);
-	(void)waitpid(c->pid, &status, 0);
+	(void)has_ended(c->pid, clock_ms() + TERM_MS, &status);
 }
 
 int
