@@ -13,6 +13,8 @@
 
 #define SHELL_CANNOT_RUN 126
 #define SHELL_NOT_FOUND 127
+#define SHELL_SIGNAL 128 /* and the number: what the shell ran died by that signal */
+#define SIGNAL_MAX 64
 
 struct pipe_to {
 	struct delivery delivery;
@@ -74,15 +76,16 @@ static int
 judge(const struct pipe_to *p, int status, struct error *e)
 {
 	char command[TEXT_SAFE_MAX];
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : SHELL_SIGNAL + WTERMSIG(status);
 
 	(void)text_safe(command, slice_str(p->command));
+	if (code > SHELL_SIGNAL && code <= SHELL_SIGNAL + SIGNAL_MAX) {
+		(void)error_set(e, ERR_TEMP, "%s: died by signal %d", command, code - SHELL_SIGNAL);
+		return 1;
+	}
 	switch (code) {
 	case EX_OK:
 		return 0;
-	case -1:
-		(void)error_set(e, ERR_TEMP, "%s: died by signal %d", command, WTERMSIG(status));
-		return 1;
 	case EX_TEMPFAIL:
 	case SHELL_CANNOT_RUN:
 	case SHELL_NOT_FOUND:

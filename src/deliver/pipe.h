@@ -5,8 +5,9 @@
  * group of its own, what it prints going to our standard error. Its environment has SENDER (as in
  * a From_ line), RECIPIENT (the account's user), HAULMAIL_ACCOUNT and HAULMAIL_UID.
  *
- * Exit status 0: accepted, even if it has not read all. 75 (EX_TEMPFAIL), a signal, and 126 and
- * 127, by which the shell says that there is no such program: ERR_TEMP. Any other: ERR_REFUSED.
+ * Exit status 0: accepted, even if it has not read all. 75 (EX_TEMPFAIL), a signal, 126 and 127, by
+ * which the shell says that there is no such program, and 129 to 192, by which it says that the
+ * program died by a signal: ERR_TEMP. Any other: ERR_REFUSED.
  * A program that neither reads nor ends within the timeout is ended, with its process group:
  * ERR_TEMP.
  */
