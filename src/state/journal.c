@@ -277,10 +277,21 @@ read_file(struct journal *j, struct error *e)
 	return 0;
 }
 
-/* Cuts off a torn end, and gives a new file its first line. */
+/* Where compacting writes the journal anew. */
+static char *
+fresh_path(const struct journal *j)
+{
+	return xasprintf("%s.new", j->path);
+}
+
+/* Cuts off a torn end, gives a new file its first line, and removes what compacting left. */
 static int
 make_appendable(struct journal *j, struct error *e)
 {
+	char *fresh = fresh_path(j);
+
+	(void)unlink(fresh);
+	free(fresh);
 	if (j->size > (off_t)j->text.len) {
 		if (ftruncate(j->fd, (off_t)j->text.len) == -1)
 			return error_sys(e, error_write_class(errno), "%s", j->path);
@@ -607,15 +618,11 @@ int
 journal_compact(
     struct journal *j, bool (*keep)(void *ctx, struct slice key), void *ctx, struct error *e)
 {
-	char *fresh = xasprintf("%s.new", j->path);
+	char *fresh = fresh_path(j);
 	int fd = -1, rc = -1;
 
 	if (reload(j, e) == -1)
 		goto out;
-	if (unlink(fresh) == -1 && errno != ENOENT) { /* a crash may have left one */
-		(void)error_sys(e, ERR_TEMP, "%s", fresh);
-		goto out;
-	}
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1 || write_live(j, fd, keep, ctx) == -1 || fsync(fd) == -1 ||
 	    rename(fresh, j->path) == -1) {
