@@ -225,8 +225,9 @@ stream_getline(struct stream *s, struct slice *line, struct error *e)
 	const char *nl;
 
 	while ((nl = memchr(s->buf + s->scan, '\n', s->end - s->scan)) == NULL) {
-		s->scan = s->end;                            /* no byte is looked at twice */
-		if (s->end - s->start > STREAM_LINE_MAX + 1) /* its CR may be there already */
+		s->scan = s->end; /* no byte is looked at twice */
+		/* one more than a line may have: the CR may be there before its LF */
+		if (s->end - s->start > STREAM_LINE_MAX + 1)
 			return stream_fail(s, e, ERR_PROTO, "the server sent a line without end");
 		if (fill(s, e) == -1)
 			return -1;
