@@ -161,26 +161,45 @@ format_time(const ASN1_TIME *t, char *out, size_t size)
 {
 	struct tm tm;
 
-	if (ASN1_TIME_to_tm(t, &tm) == 1)
+	if (t != NULL && ASN1_TIME_to_tm(t, &tm) == 1) /* of NULL it makes the present */
 		(void)snprintf(
 		    out, size, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 	else
 		(void)strlcpy(out, "an unreadable date", size);
 }
 
+/*
+ * The certificate of the chain that is out of its time; NULL when there is none. After a failed
+ * handshake SSL_get0_peer_certificate() has nothing yet.
+ */
+static const X509 *
+misdated(const SSL *ssl)
+{
+	STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl); /* borrowed */
+
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *cert = sk_X509_value(chain, i);
+
+		if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0 ||
+		    X509_cmp_current_time(X509_get0_notBefore(cert)) > 0)
+			return cert;
+	}
+	return NULL;
+}
+
 static int
 certificate_error(SSL *ssl, const char *host, long why, struct error *e)
 {
-	X509 *leaf = SSL_get0_peer_certificate(ssl);
+	const X509 *cert = misdated(ssl);
 	char when[32];
 
 	switch (why) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
-		format_time(leaf != NULL ? X509_get0_notAfter(leaf) : NULL, when, sizeof(when));
+		format_time(cert != NULL ? X509_get0_notAfter(cert) : NULL, when, sizeof(when));
 		return error_set(
 		    e, ERR_TLS, "%s: the server's certificate expired on %s", host, when);
 	case X509_V_ERR_CERT_NOT_YET_VALID:
-		format_time(leaf != NULL ? X509_get0_notBefore(leaf) : NULL, when, sizeof(when));
+		format_time(cert != NULL ? X509_get0_notBefore(cert) : NULL, when, sizeof(when));
 		return error_set(e, ERR_TLS,
 		    "%s: the server's certificate is not valid before %s (is this machine's clock "
 		    "right?)",
