@@ -1,0 +1,656 @@
+/* TLS with a server of the test's own: whom we trust, and what is said when we do not. */
+#include "unit.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "net/stream.h"
+#include "net/tls.h"
+#include "util/buf.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+#define LONG_MS 60000 /* more than anything takes that works */
+#define SOON_MS 10000 /* what a loaded machine may take for nothing at all */
+#define DAY 86400L
+
+/* ---- certificates ---- */
+
+struct identity {
+	EVP_PKEY *key;
+	X509 *cert;
+	char fingerprint[TLS_FINGERPRINT_HEX];
+};
+
+static EVP_PKEY *the_key; /* of everybody: keys take time to make */
+
+/* Self-signed, for those names ("DNS:host", "IP:1.2.3.4"), from and until so many seconds from now.
+ */
+static struct identity
+make_identity(const char *names, long from, long until)
+{
+	struct identity id = { .key = the_key, .cert = X509_new() };
+	unsigned char md[EVP_MAX_MD_SIZE];
+	X509_NAME *name;
+	X509_EXTENSION *ext;
+	unsigned len;
+
+	assert_non_null(id.cert);
+	assert_int_equal(X509_set_version(id.cert, 2), 1);
+	assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(id.cert), 1), 1);
+	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(id.cert), from));
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(id.cert), until));
+	name = X509_get_subject_name(id.cert);
+	assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+			     (const unsigned char *)"unit test", -1, -1, 0),
+	    1);
+	assert_int_equal(X509_set_issuer_name(id.cert, name), 1);
+	assert_int_equal(X509_set_pubkey(id.cert, id.key), 1);
+	assert_non_null(ext = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names));
+	assert_int_equal(X509_add_ext(id.cert, ext, -1), 1);
+	X509_EXTENSION_free(ext);
+	assert_true(X509_sign(id.cert, id.key, EVP_sha256()) > 0);
+	assert_int_equal(X509_digest(id.cert, EVP_sha256(), md, &len), 1);
+	for (unsigned i = 0; i < len; i++)
+		(void)snprintf(id.fingerprint + 2 * (size_t)i, 3, "%02x", md[i]);
+	return id;
+}
+
+static void
+write_pem(const char *path, X509 *cert)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(PEM_write_X509(f, cert), 1);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* ---- the server ---- */
+
+enum ending { CLOSE_NOTIFY, CUT, LINGER };
+
+struct server {
+	const struct identity *id;
+	const char *text; /* what it says when the handshake is done */
+	enum ending ending;
+	int max_version;  /* 0: any */
+	const char *sni;  /* what it must be asked for; "": nothing */
+	const char *alpn; /* likewise */
+};
+
+static int
+choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen, const unsigned char *in,
+    unsigned inlen, void *arg)
+{
+	const struct server *s = arg;
+
+	(void)ssl;
+	if (s->alpn == NULL || inlen != strlen(s->alpn) + 1 || in[0] != inlen - 1 ||
+	    memcmp(in + 1, s->alpn, inlen - 1) != 0)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = in + 1;
+	*outlen = in[0];
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* What was asked of it, is it what it should be? */
+static bool
+asked_well(const struct server *s, SSL *ssl)
+{
+	const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	const unsigned char *alpn;
+	unsigned len;
+
+	SSL_get0_alpn_selected(ssl, &alpn, &len);
+	if (s->alpn != NULL && len != strlen(s->alpn))
+		return false;
+	if (s->sni == NULL)
+		return true;
+	return *s->sni == '\0' ? sni == NULL : sni != NULL && strcmp(sni, s->sni) == 0;
+}
+
+/* 0: a handshake and all said; 1: no handshake; others are faults. */
+static int
+serve(int fd, const struct server *s)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL *ssl = NULL;
+	int rc = 2;
+	char c;
+
+	if (ctx == NULL || SSL_CTX_use_certificate(ctx, s->id->cert) != 1 ||
+	    SSL_CTX_use_PrivateKey(ctx, s->id->key) != 1)
+		goto out;
+	if (s->max_version != 0) {
+		SSL_CTX_set_security_level(ctx, 0);
+		(void)SSL_CTX_set_min_proto_version(ctx, 0);
+		(void)SSL_CTX_set_max_proto_version(ctx, s->max_version);
+	}
+	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, (void *)(uintptr_t)s);
+	if ((ssl = SSL_new(ctx)) == NULL || SSL_set_fd(ssl, fd) != 1)
+		goto out;
+	rc = 1;
+	if (SSL_accept(ssl) != 1)
+		goto out;
+	rc = 3;
+	if (!asked_well(s, ssl))
+		goto out;
+	rc = 4;
+	if (*s->text != '\0' && SSL_write(ssl, s->text, (int)strlen(s->text)) <= 0)
+		goto out;
+	rc = 0;
+	if (s->ending == CLOSE_NOTIFY)
+		(void)SSL_shutdown(ssl);
+	if (s->ending == LINGER) /* 5: it is for the client to say goodbye first */
+		rc = SSL_read(ssl, &c, 1) <= 0 && SSL_get_error(ssl, 0) == SSL_ERROR_ZERO_RETURN
+			 ? 0
+			 : 5;
+out:
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return rc;
+}
+
+/* ---- the client ---- */
+
+struct client {
+	struct stream *s;
+	struct error e;
+	pid_t server;
+	int rc; /* of the handshake */
+};
+
+static void
+start(struct client *c, const struct server *server, const char *host,
+    const struct tls_params *params)
+{
+	int fds[2];
+
+	*c = (struct client){ .rc = -1 };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_true((c->server = fork()) != -1);
+	if (c->server == 0) {
+		(void)signal(SIGPIPE, SIG_IGN);
+		(void)close(fds[0]);
+		_exit(serve(fds[1], server));
+	}
+	(void)close(fds[1]);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	c->s = stream_new(fds[0], "peer");
+	stream_set_deadline(c->s, clock_ms() + LONG_MS);
+	c->rc = stream_start_tls(c->s, host, params, &c->e);
+}
+
+/* Ends the connection; what the server thought of it. */
+static int
+finish(struct client *c)
+{
+	stream_free(c->s);
+	return wait_child(c->server);
+}
+
+static void
+check_trusted(const struct server *server, const char *host, const struct tls_params *params)
+{
+	struct client c;
+	struct slice line;
+
+	start(&c, server, host, params);
+	assert_row(c.rc == 0, "%s: %s", host, c.e.msg);
+	assert_true(stream_is_tls(c.s));
+	assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+	assert_slice_equal(line, "+OK");
+	assert_int_equal(finish(&c), 0);
+}
+
+/* Refused, with those words; the server never gets as far as to say anything. */
+static void
+check_refused(const struct server *server, const char *host, const struct tls_params *params,
+    const char *words)
+{
+	struct client c;
+
+	start(&c, server, host, params);
+	assert_row(c.rc == -1, "%s is not \"%s\"", host, words);
+	assert_row(c.e.cls == ERR_TLS, "%s: class %d", c.e.msg, (int)c.e.cls);
+	assert_row(strstr(c.e.msg, words) != NULL, "%s", c.e.msg);
+	assert_row(strncmp(c.e.msg, host, strlen(host)) == 0, "%s", c.e.msg);
+	(void)finish(&c);
+}
+
+static struct identity good; /* for mail.example and 192.0.2.1 */
+
+#define HELLO .text = "+OK\r\n"
+
+/* ---- fingerprints ---- */
+
+static void
+test_fingerprints_are_read_in_every_usual_form(void **state)
+{
+#define PLAIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	static const struct {
+		const char *word;
+		bool ok;
+	} t[] = {
+		{ PLAIN, true },
+		{ "sha256:" PLAIN, true },
+		{ "SHA256:" PLAIN, true },
+		{ "0123456789ABCDEF0123456789abcdef0123456789ABCDEF0123456789abcdef", true },
+		{ "sha256:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:"
+		  "01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF",
+		    true },
+		{ "", false },
+		{ "sha256:", false },
+		{ ":", false },
+		{ "0123", false },
+		{ PLAIN "0", false },
+		{ PLAIN PLAIN, false },
+		{ "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", false },
+		{ "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", false },
+		{ " " PLAIN, false },
+		{ PLAIN " ", false },
+		{ PLAIN "\n", false },
+		{ "sha1:0123456789abcdef0123456789abcdef01234567", false },
+		{ "sha256:sha256:" PLAIN, false },
+		{ "\377" PLAIN, false },
+	};
+	char out[TLS_FINGERPRINT_HEX];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		assert_row(tls_parse_fingerprint(t[i].word, out) == t[i].ok, "%s", t[i].word);
+		if (t[i].ok)
+			assert_string_equal(out, PLAIN);
+	}
+}
+
+static void
+test_a_pinned_certificate_is_trusted_whatever_else_it_is(void **state)
+{
+	const char *const pins[] = { PLAIN, good.fingerprint };
+	struct tls_params params = { .verify = true, .fingerprints = pins, .nfingerprints = 2 };
+	struct identity old = make_identity("DNS:other.example", -2 * DAY, -DAY);
+	const char *const old_pin[] = { old.fingerprint };
+
+	(void)state;
+	check_trusted(
+	    &(struct server){ &good, HELLO, .sni = "mail.example" }, "mail.example", &params);
+	check_trusted(&(struct server){ &good, HELLO }, "another.example", &params);
+	params = (struct tls_params){ .verify = true, .fingerprints = old_pin, .nfingerprints = 1 };
+	check_trusted(&(struct server){ &old, HELLO }, "mail.example", &params);
+	X509_free(old.cert);
+}
+
+static void
+test_any_other_certificate_is_refused_where_one_is_pinned(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem"), *const pins[] = { PLAIN, "",
+		good.fingerprint };
+	struct tls_params params = {
+		.verify = true, .ca = path, .fingerprints = pins, .nfingerprints = 2
+	};
+
+	write_pem(path, good.cert); /* not even what tls-ca would trust */
+	check_refused(&(struct server){ &good, HELLO }, "mail.example", &params, "fingerprints");
+	params.verify = false; /* the stricter of the two counts */
+	check_refused(&(struct server){ &good, HELLO }, "mail.example", &params, "fingerprints");
+}
+
+/* ---- chains and names ---- */
+
+static void
+test_a_self_signed_certificate_is_refused_unless_it_is_in_tls_ca(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct identity other = make_identity("DNS:mail.example", -DAY, DAY);
+	struct tls_params params = { .verify = true };
+
+	check_refused(&(struct server){ &good, HELLO }, "mail.example", &params, "self-signed");
+	write_pem(path, good.cert);
+	params.ca = path;
+	check_trusted(
+	    &(struct server){ &good, HELLO, .sni = "mail.example" }, "mail.example", &params);
+	check_refused(&(struct server){ &other, HELLO }, "mail.example", &params, "mail.example");
+	params.verify = false;
+	params.ca = NULL;
+	check_trusted(&(struct server){ &other, HELLO }, "elsewhere.example", &params);
+	X509_free(other.cert);
+}
+
+static void
+test_a_certificate_for_another_name_is_refused(void **state)
+{
+	static const struct {
+		const char *names, *host;
+		bool ok;
+	} t[] = {
+		{ "DNS:mail.example", "mail.example", true },
+		{ "DNS:mail.example", "MAIL.Example", true },
+		{ "DNS:mail.example", "ail.example", false },
+		{ "DNS:mail.example", "mail.example.org", false },
+		{ "DNS:mail.example", "x.mail.example", false },
+		{ "DNS:a.example,DNS:mail.example", "mail.example", true },
+		{ "DNS:*.example.org", "mail.example.org", true },
+		{ "DNS:*.example.org", "example.org", false },
+		{ "DNS:*.example.org", "a.mail.example.org", false },
+		{ "DNS:m*.example.org", "mail.example.org", false },
+		{ "IP:192.0.2.1", "192.0.2.1", true }, { "IP:192.0.2.1", "192.0.2.2", false },
+		{ "DNS:192.0.2.1", "192.0.2.1", false }, /* a name is no address */
+		{ "IP:2001:db8::1", "2001:db8::1", true },
+		{ "IP:2001:db8::1", "2001:db8::2", false },
+		{ "DNS:other.example", "unit test", false }, /* nor is the common name asked */
+	};
+	const char *path = in_dir(*state, "ca.pem");
+	struct tls_params params = { .verify = true, .ca = path };
+
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct identity id = make_identity(t[i].names, -DAY, DAY);
+		bool address = t[i].host[0] == '1' || t[i].host[0] == '2';
+		struct server server = { &id, HELLO, .sni = address ? "" : t[i].host };
+
+		write_pem(path, id.cert);
+		if (t[i].ok)
+			check_trusted(&server, t[i].host, &params);
+		else
+			check_refused(&server, t[i].host, &params, "another host");
+		X509_free(id.cert);
+	}
+}
+
+static void
+test_dates_are_named_when_they_do_not_fit(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct tls_params params = { .verify = true, .ca = path };
+	struct identity old = make_identity("DNS:mail.example", -3 * DAY, -DAY);
+	struct identity young = make_identity("DNS:mail.example", 2 * DAY, 4 * DAY);
+	time_t expired = (time_t)(clock_epoch() - DAY), begins = (time_t)(clock_epoch() + 2 * DAY);
+	char words[64];
+
+	write_pem(path, old.cert);
+	(void)strftime(words, sizeof(words), "expired on %Y-%m-%d", gmtime(&expired));
+	check_refused(&(struct server){ &old, HELLO }, "mail.example", &params, words);
+	write_pem(path, young.cert);
+	(void)strftime(words, sizeof(words), "not valid before %Y-%m-%d", gmtime(&begins));
+	check_refused(&(struct server){ &young, HELLO }, "mail.example", &params, words);
+	X509_free(old.cert);
+	X509_free(young.cert);
+}
+
+static void
+test_a_tls_ca_that_cannot_be_used_is_a_fault_of_the_config(void **state)
+{
+	const char *paths[] = { in_dir(*state, "missing.pem"), in_dir(*state, "empty.pem"),
+		in_dir(*state, "text.pem") };
+
+	write_file(paths[1], "", 0, 0600);
+	write_file(paths[2], "no certificate\n", 15, 0600);
+	for (size_t i = 0; i < nitems(paths); i++) {
+		struct tls_params params = { .verify = true, .ca = paths[i] };
+		struct client c;
+
+		start(&c, &(struct server){ &good, HELLO }, "mail.example", &params);
+		assert_int_equal(c.rc, -1);
+		assert_row(c.e.cls == ERR_CONFIG, "%s: %s", paths[i], c.e.msg);
+		assert_non_null(strstr(c.e.msg, paths[i]));
+		assert_int_equal(finish(&c), 1);
+	}
+}
+
+/* ---- versions, protocols ---- */
+
+static void
+test_nothing_older_than_TLS_1_2_is_spoken(void **state)
+{
+	struct tls_params params = { .verify = false };
+	struct server server = { &good, HELLO, .max_version = TLS1_2_VERSION };
+
+	(void)state;
+	check_trusted(&server, "mail.example", &params);
+	server.max_version = TLS1_1_VERSION;
+	check_refused(&server, "mail.example", &params, "handshake failed");
+}
+
+static void
+test_the_protocol_is_asked_for(void **state)
+{
+	struct tls_params params = { .verify = false, .alpn = "pop3" };
+
+	(void)state;
+	check_trusted(&(struct server){ &good, HELLO, .alpn = "pop3" }, "mail.example", &params);
+	check_refused(&(struct server){ &good, HELLO, .alpn = "imap" }, "mail.example", &params,
+	    "handshake failed");
+}
+
+/* Says something that is no handshake, and ends. */
+static void
+check_no_tls(const char *text, enum errclass cls, const char *words)
+{
+	struct tls_params params = { .verify = true };
+	struct error e = NO_ERROR;
+	struct stream *s;
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	assert_true(send(fds[1], text, strlen(text), 0) == (ssize_t)strlen(text));
+	(void)shutdown(fds[1], SHUT_WR);
+	s = stream_new(fds[0], "peer");
+	stream_set_deadline(s, clock_ms() + LONG_MS);
+	assert_int_equal(stream_start_tls(s, "mail.example", &params, &e), -1);
+	assert_row(e.cls == cls, "\"%s\": %s", text, e.msg);
+	assert_row(strstr(e.msg, words) != NULL, "%s", e.msg);
+	stream_free(s);
+	(void)close(fds[1]);
+}
+
+static void
+test_a_server_that_speaks_no_TLS_is_told_by_its_words(void **state)
+{
+	(void)state;
+	check_no_tls("+OK POP3 server ready\r\n", ERR_TLS, "does not speak TLS on this port");
+	check_no_tls("HTTP/1.1 400 Bad Request\r\n\r\n", ERR_TLS, "does not speak TLS");
+	check_no_tls("", ERR_TEMP, "cut during the TLS handshake");
+}
+
+static void
+test_a_handshake_ends_at_the_deadline(void **state)
+{
+	struct tls_params params = { .verify = true };
+	struct error e = NO_ERROR;
+	int64_t start_ms = clock_ms(), took;
+	struct stream *s;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	s = stream_new(fds[0], "peer");
+	stream_set_deadline(s, start_ms + 150);
+	assert_int_equal(stream_start_tls(s, "mail.example", &params, &e), -1);
+	took = clock_ms() - start_ms;
+	assert_true(took >= 150 && took < SOON_MS);
+	assert_int_equal(e.cls, ERR_TEMP);
+	assert_non_null(strstr(e.msg, "timed out"));
+	stream_free(s);
+	(void)close(fds[1]);
+}
+
+/* ---- what is said over it ---- */
+
+static void
+test_the_end_must_be_announced(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct tls_params params = { .verify = false };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(versions); i++)
+		for (int cut = 0; cut < 2; cut++) {
+			struct server server = { &good, "+OK\r\nSubject: cut\r\n.",
+				cut ? CUT : CLOSE_NOTIFY, .max_version = versions[i] };
+			struct client c;
+			struct slice line;
+
+			start(&c, &server, "mail.example", &params);
+			assert_row(c.rc == 0, "%s", c.e.msg);
+			assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+			assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+			assert_slice_equal(line, "Subject: cut");
+			assert_int_equal(stream_getline(c.s, &line, &c.e), -1);
+			assert_int_equal(c.e.cls, ERR_TEMP);
+			assert_row((strstr(c.e.msg, "without close_notify") != NULL) == cut, "%s",
+			    c.e.msg);
+			assert_int_equal(finish(&c), 0);
+		}
+}
+
+static void
+test_we_announce_the_end_ourselves(void **state)
+{
+	struct tls_params params = { .verify = false };
+	struct client c;
+	struct slice line;
+
+	(void)state;
+	start(&c, &(struct server){ &good, HELLO, .ending = LINGER }, "mail.example", &params);
+	assert_int_equal(c.rc, 0);
+	assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+	assert_int_equal(finish(&c), 0);
+}
+
+/* Reads lines and sends them back, until the other side says goodbye. */
+static int
+echo(int fd, const struct identity *id)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	static char part[5000];
+	SSL *ssl = NULL;
+	int rc = 1, n;
+
+	if (ctx != NULL && SSL_CTX_use_certificate(ctx, id->cert) == 1 &&
+	    SSL_CTX_use_PrivateKey(ctx, id->key) == 1 && (ssl = SSL_new(ctx)) != NULL &&
+	    SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1) {
+		while ((n = SSL_read(ssl, part, sizeof(part))) > 0)
+			if (SSL_write(ssl, part, n) != n)
+				break;
+		rc = n <= 0 && SSL_get_error(ssl, n) == SSL_ERROR_ZERO_RETURN ? 0 : 2;
+	}
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	return rc;
+}
+
+static void
+test_lines_come_through_whole(void **state)
+{
+	struct tls_params params = { .verify = false };
+	struct buf b = BUF_INIT(MiB);
+	struct error e = NO_ERROR;
+	struct slice line;
+	struct stream *s;
+	int fds[2];
+	pid_t pid;
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		(void)buf_addf(&b, "%zu %*zu\r\n", i, (int)random_below(700), i);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_true((pid = fork()) != -1);
+	if (pid == 0) {
+		(void)close(fds[0]);
+		_exit(echo(fds[1], &good));
+	}
+	(void)close(fds[1]);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	s = stream_new(fds[0], "peer");
+	stream_set_deadline(s, clock_ms() + LONG_MS);
+	assert_row(stream_start_tls(s, "mail.example", &params, &e) == 0, "%s", e.msg);
+	for (int round = 0; round < 3; round++) {
+		struct slice want = buf_slice(&b);
+
+		assert_row(stream_write(s, want, round == 1, &e) == 0, "%s", e.msg);
+		while (want.len > 0) {
+			struct slice next = slice_line(&want);
+
+			next.len--; /* its CR */
+			assert_row(stream_getline(s, &line, &e) == 0, "%s", e.msg);
+			assert_bytes_equal(line, next, "a line");
+		}
+	}
+	assert_true(stream_buffered(s) == 0);
+	stream_free(s);
+	assert_int_equal(wait_child(pid), 0);
+	buf_free(&b);
+}
+
+/* ---- words ---- */
+
+static void
+test_the_reason_is_a_word_and_the_queue_is_empty_then(void **state)
+{
+	(void)state;
+	ERR_clear_error();
+	assert_string_equal(tls_reason(), "TLS failed");
+	ERR_raise(ERR_LIB_SSL, SSL_R_WRONG_VERSION_NUMBER);
+	assert_string_equal(tls_reason(), "wrong version number");
+	assert_true(ERR_peek_error() == 0);
+	ERR_raise(ERR_LIB_SYS, ENOENT);
+	assert_string_equal(tls_reason(), strerror(ENOENT));
+	assert_true(ERR_peek_error() == 0);
+}
+
+static int
+make_good(void **state)
+{
+	(void)state;
+	if ((the_key = EVP_EC_gen("P-256")) == NULL)
+		return -1;
+	good = make_identity("DNS:mail.example,IP:192.0.2.1", -DAY, DAY);
+	return 0;
+}
+
+static int
+free_good(void **state)
+{
+	(void)state;
+	X509_free(good.cert);
+	EVP_PKEY_free(the_key);
+	return 0;
+}
+
+int
+main(void)
+{
+#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fingerprints_are_read_in_every_usual_form),
+		cmocka_unit_test(test_a_pinned_certificate_is_trusted_whatever_else_it_is),
+		IN_DIR(test_any_other_certificate_is_refused_where_one_is_pinned),
+		IN_DIR(test_a_self_signed_certificate_is_refused_unless_it_is_in_tls_ca),
+		IN_DIR(test_a_certificate_for_another_name_is_refused),
+		IN_DIR(test_dates_are_named_when_they_do_not_fit),
+		IN_DIR(test_a_tls_ca_that_cannot_be_used_is_a_fault_of_the_config),
+		cmocka_unit_test(test_nothing_older_than_TLS_1_2_is_spoken),
+		cmocka_unit_test(test_the_protocol_is_asked_for),
+		cmocka_unit_test(test_a_server_that_speaks_no_TLS_is_told_by_its_words),
+		cmocka_unit_test(test_a_handshake_ends_at_the_deadline),
+		cmocka_unit_test(test_the_end_must_be_announced),
+		cmocka_unit_test(test_we_announce_the_end_ourselves),
+		cmocka_unit_test(test_lines_come_through_whole),
+		cmocka_unit_test(test_the_reason_is_a_word_and_the_queue_is_empty_then),
+	};
+
+	log_set_level(LOG_QUIET);
+	(void)signal(SIGPIPE, SIG_IGN); /* as main() does: OpenSSL writes without MSG_NOSIGNAL */
+	(void)alarm(300);
+	return cmocka_run_group_tests(tests, make_good, free_good);
+}
