@@ -45,6 +45,6 @@ occurrence_key(struct occurrences *o, const char digest[static DIGEST_HEX])
 		memcpy(o->list[at].digest, digest, DIGEST_HEX);
 		index_add(&o->index, at);
 	}
-	/* a control character in front, as the journal encodes it */
-	return xasprintf("\\001%s\\001%" PRIu32, digest, ++o->list[at].count);
+	/* as in pop3/listing.c: vis(3) doubles every backslash of a UID, so this is none */
+	return xasprintf("\\+%s\\+%" PRIu32, digest, ++o->list[at].count);
 }
