@@ -412,8 +412,13 @@ test_nothing_older_than_TLS_1_2_is_spoken(void **state)
 {
 	struct tls_params params = { .verify = false };
 	struct server server = { &good, HELLO, .max_version = TLS1_2_VERSION };
+	struct error e = NO_ERROR;
+	SSL *ssl = tls_new(STDIN_FILENO, "mail.example", &params, &e);
 
 	(void)state;
+	assert_non_null(ssl); /* also where the system would allow older ones */
+	assert_int_equal(SSL_get_min_proto_version(ssl), TLS1_2_VERSION);
+	SSL_free(ssl);
 	check_trusted(&server, "mail.example", &params);
 	server.max_version = TLS1_1_VERSION;
 	check_refused(&server, "mail.example", &params, "handshake failed");
