@@ -41,16 +41,25 @@ watch_children(void)
 	(void)sigaction(SIGCHLD, &sa, NULL);
 }
 
-/* Waits until the child has ended or the deadline has passed. */
+static void
+nap(void)
+{
+	static const struct timespec pause = { .tv_nsec = 10000000 };
+
+	(void)nanosleep(&pause, NULL);
+}
+
+/* Waits until the child has ended or the deadline has passed; hasty: or the grace (stop.h). */
 static bool
-has_ended(pid_t pid, int64_t deadline_ms, int *status)
+has_ended(pid_t pid, int64_t deadline_ms, bool hasty, int *status)
 {
 	pid_t got;
 
 	while ((got = waitpid(pid, status, WNOHANG)) == 0) {
-		if (clock_left_ms(deadline_ms) == 0)
+		if (clock_left_ms(hasty ? stop_deadline(deadline_ms) : deadline_ms) == 0)
 			return false;
-		(void)stop_poll(NULL, 0, deadline_ms);
+		if (stop_poll(NULL, 0, deadline_ms) == 0)
+			nap(); /* it does not wait any more once the grace is over */
 	}
 	return got == pid;
 }
@@ -136,7 +145,7 @@ end_command(pid_t pid, int64_t deadline_ms, enum errclass cls, struct error *e)
 {
 	int status;
 
-	if (!has_ended(pid, deadline_ms, &status)) {
+	if (!has_ended(pid, deadline_ms, true, &status)) {
 		(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, &status, 0);
 		return error_set(e, cls, "the command did not end in time");
@@ -167,7 +176,7 @@ child_output(
 	}
 	rc = read_output(fds[0], out, deadline_ms, cls, e);
 	(void)close(fds[0]);
-	if (end_command(pid, rc == 0 ? stop_deadline(deadline_ms) : 0, cls, e) == -1)
+	if (end_command(pid, rc == 0 ? deadline_ms : 0, cls, e) == -1)
 		return -1;
 	return rc;
 }
@@ -277,7 +286,6 @@ close_input(struct child *c)
 static bool
 group_has_ended(pid_t pid, int64_t deadline_ms)
 {
-	static const struct timespec pause = { .tv_nsec = 10000000 };
 	int status;
 
 	for (;;) {
@@ -286,7 +294,7 @@ group_has_ended(pid_t pid, int64_t deadline_ms)
 			return true;
 		if (clock_left_ms(deadline_ms) == 0)
 			return false;
-		(void)nanosleep(&pause, NULL);
+		nap();
 	}
 }
 
@@ -300,17 +308,23 @@ child_kill(struct child *c)
 	if (group_has_ended(c->pid, clock_ms() + TERM_MS))
 		return;
 	(void)kill(-c->pid, SIGKILL);
-	(void)has_ended(c->pid, clock_ms() + TERM_MS, &status);
+	(void)has_ended(c->pid, clock_ms() + TERM_MS, false, &status);
+}
+
+static int
+wait_or_kill(struct child *c, int64_t deadline_ms, bool hasty, int *status, struct error *e)
+{
+	close_input(c);
+	if (has_ended(c->pid, deadline_ms, hasty, status))
+		return 0;
+	child_kill(c);
+	return error_set(e, ERR_TEMP, "the command did not end in time");
 }
 
 int
 child_wait(struct child *c, int64_t deadline_ms, int *status, struct error *e)
 {
-	close_input(c);
-	if (has_ended(c->pid, stop_deadline(deadline_ms), status))
-		return 0;
-	child_kill(c);
-	return error_set(e, ERR_TEMP, "the command did not end in time");
+	return wait_or_kill(c, deadline_ms, true, status, e);
 }
 
 /* ---- neither ---- */
@@ -327,5 +341,5 @@ child_run(const char *const *argv, int64_t deadline_ms, int *status, struct erro
 	rc = spawn(&start, &c.pid, ERR_TEMP, e);
 	if (start.in != -1)
 		(void)close(start.in);
-	return rc == -1 ? -1 : child_wait(&c, deadline_ms, status, e);
+	return rc == -1 ? -1 : wait_or_kill(&c, deadline_ms, false, status, e);
 }

@@ -44,15 +44,17 @@ int child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct 
 
 /*
  * Closes its standard input and waits: 0 with the wait status in *status, or -1 when it has not
- * ended by deadline_ms. In any case it is gone afterwards, with its process group if it was late:
- * SIGTERM first, SIGKILL a second later.
+ * ended by deadline_ms or, if we are asked to stop, by the end of the grace (stop.h). In any case
+ * it is gone afterwards, with its process group if it was late: SIGTERM first, SIGKILL a second
+ * later.
  */
 int child_wait(struct child *c, int64_t deadline_ms, int *status, struct error *e);
 void child_kill(struct child *c); /* the same at once, whatever it is doing */
 
 /*
- * Runs a program, without a shell, that reads nothing, and waits for its end as child_wait() does.
- * argv ends in NULL, argv[0] is a path.
+ * Runs a program, without a shell, that reads nothing, and waits for its end as child_wait() does,
+ * but without regard to a request to stop: it is for short work that is to be done even then. argv
+ * ends in NULL, argv[0] is a path.
  */
 int child_run(const char *const *argv, int64_t deadline_ms, int *status, struct error *e);
 
