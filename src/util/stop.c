@@ -12,12 +12,6 @@ static volatile sig_atomic_t asked; /* the signal's number */
 static int64_t asked_ms;            /* when that was first seen */
 
 static void
-note(int sig)
-{
-	asked = sig;
-}
-
-static void
 handle(int sig, void (*handler)(int), int flags)
 {
 	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags }, now;
@@ -27,17 +21,25 @@ handle(int sig, void (*handler)(int), int flags)
 }
 
 void
-stop_watch(void)
-{
-	for (size_t i = 0; i < nitems(watched); i++)
-		handle(watched[i], note, SA_RESTART | (int)SA_RESETHAND);
-}
-
-void
 stop_unwatch(void)
 {
 	for (size_t i = 0; i < nitems(watched); i++)
 		handle(watched[i], SIG_DFL, 0);
+}
+
+/* The first signal. Whichever comes second has its default action. */
+static void
+note(int sig)
+{
+	asked = sig;
+	stop_unwatch();
+}
+
+void
+stop_watch(void)
+{
+	for (size_t i = 0; i < nitems(watched) && !stop_asked(); i++)
+		handle(watched[i], note, SA_RESTART);
 }
 
 bool
