@@ -136,6 +136,7 @@ main(int argc, char **argv)
 	open_standard_descriptors();
 	(void)setlocale(LC_CTYPE, ""); /* which characters are text; nothing else is localised */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 	if ((status = read_options(argc, argv, &o)) != -1)
 		return finish_output(status);
 	log_set_level((enum log_level)(LOG_NORMAL + o.verbosity));

@@ -173,6 +173,8 @@ attempt(struct dotlock *l, const char *dotlock, int64_t deadline_ms)
 			return HELD;
 		if (errno == EEXIST || errno == EINTR)
 			return TAKEN;
+		if (errno == ENAMETOOLONG)
+			return FORBIDDEN;
 		if (errno != EACCES && errno != EPERM && errno != EROFS)
 			return FAILED;
 		l->helped = true;

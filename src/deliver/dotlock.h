@@ -19,8 +19,8 @@ struct dotlock {
 
 /*
  * Waits for other holders until deadline_ms. 1: held. 0: the directory does not allow it, and
- * dotlockfile is not there or may not do it either; nothing is held. -1 with *e set: ERR_TEMP, with
- * the holder's number if it can be known.
+ * dotlockfile is not there or may not do it either, or its name would be too long; nothing is held.
+ * -1 with *e set: ERR_TEMP, with the holder's number if it can be known.
  *
  * A lock whose holder is gone or has our own number, or that was not touched for five minutes, is
  * broken.

@@ -93,6 +93,7 @@ spawn(const struct start *s, pid_t *pid, enum errclass cls, struct error *e)
 	(void)sigemptyset(&none);
 	(void)sigemptyset(&dfl);
 	(void)sigaddset(&dfl, SIGPIPE); /* ignored in haulmail; a child must not inherit that */
+	(void)sigaddset(&dfl, SIGXFSZ);
 	(void)posix_spawnattr_init(&at);
 	(void)posix_spawnattr_setsigdefault(&at, &dfl);
 	(void)posix_spawnattr_setsigmask(&at, &none);

@@ -139,7 +139,6 @@ home_config
 printf 'From old@example.org Fri Aug  1 10:00:00 2025\nSubject: old\n\nold\n\n' >"$INBOX"
 cp "$INBOX" "$T/old"
 cat >"$T/small" <<'END'
-trap '' XFSZ
 ulimit -f 100 # blocks of 512 bytes
 exec "$@"
 END
