@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "deliver/mboxdigest.h"
 #include "deliver/mboxfile.h"
 #include "deliver/mboxform.h"
-#include "util/digest.h"
 #include "util/io.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -57,7 +57,7 @@ mbox_put(struct delivery *d, const struct message *msg, struct error *e)
 
 struct digest_sink {
 	struct mboxform_sink sink;
-	struct digest *digest;
+	struct mboxdigest digest;
 	uint64_t length;
 };
 
@@ -68,7 +68,7 @@ digest_piece(struct mboxform_sink *s, struct slice bytes, bool lasting, struct e
 
 	(void)lasting;
 	(void)e;
-	digest_add(d->digest, bytes);
+	mboxdigest_add(&d->digest, bytes);
 	d->length += bytes.len;
 	return 0;
 }
@@ -77,19 +77,20 @@ static int
 mbox_prepare(struct delivery *d, struct intent *in, struct error *e)
 {
 	struct mbox *m = (struct mbox *)d;
-	struct digest_sink s = { .sink.piece = digest_piece, .digest = digest_new() };
+	struct digest_sink s = { .sink.piece = digest_piece };
 	int rc = 0;
 
+	mboxdigest_init(&s.digest);
 	m->epoch = in->epoch;
 	for (size_t i = 0; i < m->batch.n && rc == 0; i++) {
 		struct intent_item *item = intent_add(in, m->batch.items[i]->key);
 
 		s.length = 0;
 		rc = mboxform_write(m->batch.items[i], m->epoch, &s.sink, e);
-		(void)digest_end(s.digest, item->digest);
+		(void)mboxdigest_end(&s.digest, item->digest);
 		item->length = s.length;
 	}
-	digest_free(s.digest);
+	mboxdigest_free(&s.digest);
 	if (rc == -1)
 		return -1;
 	rc = mboxfile_open(&m->file, m->path, m->params, true, e);

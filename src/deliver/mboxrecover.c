@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "deliver/mbox.h"
+#include "deliver/mboxdigest.h"
 #include "deliver/mboxfile.h"
 #include "mail/fromline.h"
-#include "util/digest.h"
 #include "util/io.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -26,24 +26,24 @@ static int
 holds_item(const struct recovery *r, const struct intent_item *item, struct error *e)
 {
 	uint64_t at = r->at, left = item->length;
-	struct digest *digest;
+	struct mboxdigest digest;
 	char *buf, have[DIGEST_HEX];
 	ssize_t got = 1;
 
 	if (left > r->size - r->at)
 		return 0;
 	buf = xmalloc(MESSAGE_CHUNK);
-	digest = digest_new();
+	mboxdigest_init(&digest);
 	while (left > 0 && got > 0) {
 		got = pread_all(r->file.fd, buf, (size_t)MIN(left, MESSAGE_CHUNK), (off_t)at);
 		if (got > 0) {
-			digest_add(digest, (struct slice){ buf, (size_t)got });
+			mboxdigest_add(&digest, (struct slice){ buf, (size_t)got });
 			at += (uint64_t)got;
 			left -= (uint64_t)got;
 		}
 	}
-	(void)digest_end(digest, have);
-	digest_free(digest);
+	(void)mboxdigest_end(&digest, have);
+	mboxdigest_free(&digest);
 	free(buf);
 	if (got == -1)
 		return error_sys(e, ERR_TEMP, "%s", r->file.path);
@@ -106,6 +106,34 @@ find_nuls(const struct recovery *r, uint64_t *nuls, struct error *e)
 }
 
 /*
+ * Whether the bytes from r->at to end begin with a head that is not the item's: 1, 0, or -1. A
+ * head that is not over yet is nobody's whole message.
+ */
+static int
+has_other_head(
+    const struct recovery *r, const struct intent_item *item, uint64_t end, struct error *e)
+{
+	struct mboxdigest digest;
+	char *buf = xmalloc(MESSAGE_CHUNK);
+	ssize_t got = 1;
+	bool other;
+
+	mboxdigest_init(&digest);
+	for (uint64_t at = r->at; at < end && got > 0 && !mboxdigest_has_head(&digest);) {
+		got = pread_all(r->file.fd, buf, (size_t)MIN(end - at, MESSAGE_CHUNK), (off_t)at);
+		if (got > 0) {
+			mboxdigest_add(&digest, (struct slice){ buf, (size_t)got });
+			at += (uint64_t)got;
+		}
+	}
+	other =
+	    mboxdigest_has_head(&digest) && memcmp(digest.head, item->digest, MBOXDIGEST_HEAD) != 0;
+	mboxdigest_free(&digest);
+	free(buf);
+	return got == -1 ? error_sys(e, ERR_TEMP, "%s", r->file.path) : other;
+}
+
+/*
  * Whether the bytes from r->at to the end of the file are provably the beginning of our n-th item:
  * 1, 0, or -1. NULs may follow, no more than what we meant to write: so a file looks whose length
  * was on disk before its data when the power failed. Read in overlapping pieces, so that no From_
@@ -118,6 +146,7 @@ is_our_beginning(const struct recovery *r, size_t n, struct error *e)
 	char *buf;
 	ssize_t got = 0;
 	bool ours;
+	int other;
 
 	for (size_t i = n; i < r->in->nitems; i++)
 		most += r->in->items[i].length;
@@ -125,6 +154,8 @@ is_our_beginning(const struct recovery *r, size_t n, struct error *e)
 		return -1;
 	if (r->size - r->at > most || nuls - r->at >= r->in->items[n].length)
 		return 0;
+	if ((other = has_other_head(r, &r->in->items[n], nuls, e)) != 0)
+		return other == 1 ? 0 : -1;
 	buf = xmalloc(MESSAGE_CHUNK);
 	for (ours = true; ours && at < nuls; at += MESSAGE_CHUNK - FROMLINE_MAX) {
 		struct slice text;

@@ -19,7 +19,7 @@
 struct intent_item {
 	char *key;
 	uint64_t length;         /* bytes of the message as the target stores it */
-	char digest[DIGEST_HEX]; /* of those bytes */
+	char digest[DIGEST_HEX]; /* by which the target knows them again */
 };
 
 struct intent {

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "delivery.h"
+#include "deliver/mboxdigest.h"
 #include "util/log.h"
 
 #define PATIENCE_MS 20000 /* for locks that somebody lets go */
@@ -162,16 +163,20 @@ check_intent(const char *path, const struct intent *in, size_t separator)
 	char digest[DIGEST_HEX];
 	size_t len, at = in->offset + separator;
 	char *text = read_file(path, &len);
+	struct mboxdigest d;
 
+	mboxdigest_init(&d);
 	for (size_t i = 0; i < in->nitems; i++) {
 		struct slice form = { text + at, in->items[i].length };
 
 		assert_true(in->items[i].length <= len - at);
 		assert_true(memcmp(form.p, "From ", 5) == 0);
-		assert_string_equal(digest_of(form, digest), in->items[i].digest);
+		mboxdigest_add(&d, form);
+		assert_string_equal(mboxdigest_end(&d, digest), in->items[i].digest);
 		at += form.len;
 	}
 	assert_true(at == len);
+	mboxdigest_free(&d);
 	free(text);
 }
 
