@@ -21,10 +21,10 @@
 #include "util/stop.h"
 
 #define RETRY_MS 100
-#define RELEASE_MS 10000
 #define STALE_SECONDS 300
 #define HELPER "/usr/bin/dotlockfile" /* of liblockfile-bin; setgid mail */
 #define HELPER_LOCKED 4               /* its exit status when somebody else holds the lock */
+#define HELPER_MS 10000               /* it tries only once, so it is done in no time */
 
 /* ---- creating it ---- */
 
@@ -147,17 +147,22 @@ break_stale(const char *dotlock)
 
 /* ---- by dotlockfile ---- */
 
-/* Runs dotlockfile; its exit status, or -1. It writes the number of its parent: ours. */
+/*
+ * Runs dotlockfile, which writes the number of its parent: ours. Its exit status, or -1 when it is
+ * not there; as if the lock was held when it does not end, whatever holds it up.
+ */
 static int
-run_helper(const char *action, const char *dotlock, int64_t deadline_ms)
+run_helper(const char *action, const char *dotlock)
 {
 	const char *argv[] = { HELPER, "-q", "-p", action, "-r", "0", dotlock, NULL };
 	struct error ignored = { .cls = ERR_OK };
 	int status;
 
-	if (access(HELPER, X_OK) == -1 || child_run(argv, deadline_ms, &status, &ignored) == -1)
+	if (access(HELPER, X_OK) == -1)
 		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (child_run(argv, clock_ms() + HELPER_MS, &status, &ignored) == -1 || !WIFEXITED(status))
+		return HELPER_LOCKED;
+	return WEXITSTATUS(status);
 }
 
 /* ---- the whole ---- */
@@ -166,7 +171,7 @@ enum outcome { HELD, TAKEN, FORBIDDEN, FAILED };
 
 /* One attempt; errno tells of FAILED. */
 static enum outcome
-attempt(struct dotlock *l, const char *dotlock, int64_t deadline_ms)
+attempt(struct dotlock *l, const char *dotlock)
 {
 	if (!l->helped) {
 		if (create_dotlock(dotlock) == 0)
@@ -179,7 +184,7 @@ attempt(struct dotlock *l, const char *dotlock, int64_t deadline_ms)
 			return FAILED;
 		l->helped = true;
 	}
-	switch (run_helper("-l", dotlock, deadline_ms)) {
+	switch (run_helper("-l", dotlock)) {
 	case 0:
 		return HELD;
 	case HELPER_LOCKED:
@@ -208,7 +213,7 @@ dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct
 
 	*l = (struct dotlock){ .path = NULL };
 	while (rc == 2) {
-		switch (attempt(l, dotlock, deadline_ms)) {
+		switch (attempt(l, dotlock)) {
 		case HELD:
 			l->path = dotlock;
 			return 1;
@@ -238,7 +243,7 @@ dotlock_release(struct dotlock *l)
 	if (l->path == NULL)
 		return;
 	if (l->helped)
-		(void)run_helper("-u", l->path, clock_ms() + RELEASE_MS);
+		(void)run_helper("-u", l->path);
 	else if (unlink(l->path) == -1 && errno != ENOENT)
 		log_warn("cannot remove %s: %s", l->path, strerror(errno));
 	free(l->path);
