@@ -108,12 +108,16 @@ read_options(int argc, char **argv, struct cli_options *o)
 	return -1;
 }
 
-/* A descriptor 0, 1 or 2 that is closed would be reused for a file of ours. */
+/*
+ * A descriptor 0, 1 or 2 that is closed would be reused for a file of ours. Standard output must go
+ * on to fail then: messages that are to go there would vanish.
+ */
 static void
 open_standard_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) == -1)
 			exit(error_exit_status(ERR_OS));
 }
 
