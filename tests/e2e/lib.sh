@@ -347,6 +347,30 @@ sanitized()
 	grep -q __asan_init "$HAULMAIL"
 }
 
+# unprivileged COMMAND...: runs it with HAULMAIL_WRAPPER set such that haulmail runs as somebody
+# to whom permissions apply: nobody, if the test is run by root. Then $HOME becomes his.
+unprivileged()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+		return
+	fi
+	_wrapper=${HAULMAIL_WRAPPER-} _program=$HAULMAIL
+	# The directory it was built in may be out of his reach.
+	[ -x "$T/haulmail" ] || cp "$HAULMAIL" "$T/haulmail"
+	HAULMAIL=$T/haulmail
+	HAULMAIL_WRAPPER="setpriv --reuid nobody --regid nogroup --clear-groups $_wrapper"
+	chown -R nobody:nogroup "$HOME"
+	"$@"
+	HAULMAIL=$_program HAULMAIL_WRAPPER=$_wrapper
+}
+
+# can_be_unprivileged: is there a way to run it so?
+can_be_unprivileged()
+{
+	[ "$(id -u)" -ne 0 ] || setpriv --reuid nobody --regid nogroup --clear-groups true 2>/dev/null
+}
+
 # measured_haul ARGS...: like haul, and sets PEAK to the peak memory in KiB.
 measured_haul()
 {
@@ -431,6 +455,86 @@ wait_for()
 		[ "$_tries" -gt 0 ] || return 1
 		sleep 0.05
 	done
+}
+
+# ---- programs that messages are piped into
+
+# pipe_home MAILS [LINE...]: a fresh home and maildrop; the script from standard input becomes
+# the command, in which $calls notes the UIDs it was called with.
+pipe_home()
+{
+	fresh_home
+	# shellcheck disable=SC2086 # kind and arguments
+	maildrop $1
+	shift
+	start_server "$DROP"
+	command_is
+	home_config "deliver pipe \"$HOME/command\"" "$@"
+}
+
+command_is()
+{
+	{
+		echo '#!/bin/sh'
+		# shellcheck disable=SC2016 # it is expanded there
+		echo 'echo "$HAULMAIL_UID" >>"$HOME/calls"'
+		cat
+	} >"$HOME/command.new"
+	chmod 755 "$HOME/command.new"
+	mv "$HOME/command.new" "$HOME/command"
+}
+
+# calls: how many there were.
+calls()
+{
+	if [ -e "$HOME/calls" ]; then wc -l <"$HOME/calls" | tr -d ' '; else echo 0; fi
+}
+
+# For a command: a file for each message, by its UID.
+# shellcheck disable=SC2016 # it is expanded there
+keeps='mkdir -p "$HOME/got" && cat >"$HOME/got/$HAULMAIL_UID.eml"'
+
+# received TEXT [UID...]: the files of $keeps are the messages of the maildrop, or those of them.
+received()
+{
+	_text=$1
+	shift
+	check "$_text" same_files "$@"
+}
+
+same_files()
+{
+	if [ $# -eq 0 ]; then
+		# shellcheck disable=SC2046 # no blanks in these names
+		set -- $(cd "$MASTER" && find . -name '*.eml' | sed 's/..//; s/[.]eml$//')
+	fi
+	"$PYTHON" -c 'if True:
+		import os, sys
+		sys.path.insert(0, sys.argv[1])
+		import mboxtool
+		got, master, uids = sys.argv[2], sys.argv[3], sys.argv[4:]
+		def read(directory, uid):
+			with open(os.path.join(directory, uid + ".eml"), "rb") as f:
+				return f.read()
+		faults = set(os.listdir(got)) ^ {uid + ".eml" for uid in uids}
+		if not faults:
+			faults = [uid for uid in uids
+				if read(got, uid) != mboxtool.lf_form(read(master, uid))]
+		sys.exit(" ".join(faults) or 0)' "$E2E" "$HOME/got" "$MASTER" "$@"
+}
+
+# gone PID...: those processes have ended, or will in a moment.
+gone()
+{
+	for _pid; do
+		wait_for does_not_run "$_pid" || return 1
+	done
+}
+
+does_not_run()
+{
+	# a zombie that nobody has looked after yet does not run
+	! grep -q '^State:[[:blank:]]*[^ZX]' "/proc/$1/status"
 }
 
 # ---- the suite's own server

@@ -12,6 +12,9 @@
                                             in MBOX, and if not there, in MAILDROP
     mboxtool.py unique MBOX                 no message twice
 
+MBOX may be a Maildir: what lies in its new/ and cur/. check looks at its names then,
+and there may be nothing in tmp/.
+
     --after N      leave the first N messages of the mbox out of account
     --ordered      compare: also in the order of the file names
     --skip NAME    compare: but not DIRECTORY/NAME.eml (may be repeated)
@@ -37,6 +40,7 @@ FROM_LINE = re.compile(
     rb"(?P<day>[ 123][0-9]) (?P<hour>[0-2][0-9]):(?P<min>[0-5][0-9]):(?P<sec>[0-6][0-9]) "
     rb"(?P<year>[0-9]{4})\n\Z")
 QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+FILE_NAME = re.compile(rb"(?P<epoch>[0-9]{10})\.H[0-9A-Za-z]+\.[!-.0-9;-~]+(:2,[A-Z]*)?\Z")
 MONTHS = [m.encode() for m in calendar.month_abbr]
 DAYS = [d.encode() for d in calendar.day_abbr]
 
@@ -59,6 +63,18 @@ class Mail:
         return QUOTED.sub(rb"\1", raw)
 
 
+class File(Mail):
+    """One message of a Maildir."""
+
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            super().__init__(os.path.basename(path).encode(), f.read())
+
+    @property
+    def text(self):
+        return self.raw
+
+
 def parse(data):
     """The messages of an mbox, and what stands before the first From_ line."""
     starts = [m.start() for m in re.finditer(rb"^From ", data, re.MULTILINE)]
@@ -69,7 +85,14 @@ def parse(data):
     return mails, data[:starts[0]] if starts else data
 
 
+def names_in(directory):
+    return sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+
+
 def read_mbox(path):
+    if os.path.isdir(path):
+        return [File(os.path.join(path, folder, name)) for folder in ("cur", "new")
+                for name in names_in(os.path.join(path, folder))], b""
     with open(path, "rb") as f:
         return parse(f.read())
 
@@ -105,6 +128,14 @@ def from_line_fault(line):
     if DAYS[day.weekday()] != m["wday"]:
         return "wrong day of the week"
     return None if int(m["hour"]) < 24 else "no such hour"
+
+
+def check_maildir(path, mails):
+    faults = ["malformed name: %r" % m.from_line for m in mails
+              if not FILE_NAME.match(m.from_line)]
+    faults += ["there is no " + folder for folder in ("cur", "new", "tmp")
+               if not os.path.isdir(os.path.join(path, folder))]
+    return faults + ["left in tmp/: " + name for name in names_in(os.path.join(path, "tmp"))]
 
 
 def check(mails, before):
@@ -202,7 +233,7 @@ def main():
     elif o.verb == "extract":
         sys.stdout.buffer.write(mails[int(o.rest[0]) - 1].text)
     elif o.verb == "check":
-        faults = check(mails, before)
+        faults = check_maildir(o.mbox, mails) if os.path.isdir(o.mbox) else check(mails, before)
     elif o.verb == "compare":
         faults = compare(mails, read_sources(o.rest[0], o.skip), o.ordered)
     elif o.verb == "covered":

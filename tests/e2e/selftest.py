@@ -387,6 +387,26 @@ class TestChecker(unittest.TestCase):
         self.assertTrue(mboxtool.unique(mboxtool.parse(GOOD + NEXT + GOOD)[0]))
         self.assertFalse(mboxtool.unique(mboxtool.parse(GOOD + NEXT)[0]))
 
+    def test_maildirs(self):
+        def maildir(files):
+            path = os.path.join(TEMP, "maildir%d" % len(os.listdir(TEMP)))
+            for folder in ("cur", "new", "tmp"):
+                os.makedirs(os.path.join(path, folder))
+            for name, text in files.items():
+                with open(os.path.join(path, name), "wb") as f:
+                    f.write(text)
+            mails, _ = mboxtool.read_mbox(path)
+            return mboxtool.check_maildir(path, mails), mboxtool.compare(mails, self.sources, False)
+        one, two = self.sources.values()
+        right = {"new/1700000000.H0a.host": one, "cur/1700000000.H0b.host:2,S": two}
+        self.assertEqual(maildir(right), ([], []))
+        for name in ("new/1700000000.H0c.ho:st", "new/.1700000000.H0c.host", "new/1.H0c.host",
+                     "cur/1700000000.H0c.", "tmp/1700000000.H0c.host"):
+            self.assertTrue(maildir({**right, name: one})[0], name)
+        self.assertTrue(maildir({**right, "new/1700000000.H0c.host": one})[1])
+        self.assertTrue(maildir({**right, "new/1700000000.H0a.host": one[:-1]})[1])
+        self.assertTrue(maildir({"tmp/1700000000.H0a.host": one})[1])
+
     def test_every_corner_goes_through(self):
         mails = makemail.corners()
         mails.update(makemail.random_mail(50, 1))

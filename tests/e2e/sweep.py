@@ -11,6 +11,7 @@
     --seed S         kill: for the moments and the messages
     --mails N        how many messages (2 for cut, 60 for kill)
     --keep           leave the messages on the server
+    --maildir        deliver to a Maildir
     --tls CERTDIR    over TLS
     --reset          cut: by a TCP reset
     --server OPTION  for pop3d.py; may be repeated
@@ -43,7 +44,7 @@ account home
     password secret
     timeout %ds
     keep %s
-    deliver mbox "%s"
+    deliver %s "%s"
 """
 
 
@@ -81,7 +82,8 @@ class Rig:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             tls = "    tls-ca %s/ca.pem" % self.o.tls if self.o.tls else "    tls off"
             f.write(CONFIG % (self.server.port, tls, self.limit // 4,
-                              "yes" if self.o.keep else "no", self.inbox))
+                              "yes" if self.o.keep else "no",
+                              "maildir" if self.o.maildir else "mbox", self.inbox))
 
     def start(self):
         return subprocess.Popen(self.command, env=self.environ, stdin=subprocess.DEVNULL,
@@ -106,14 +108,18 @@ class Rig:
         """What is wrong after a run that was disturbed."""
         mails, _ = self.mbox()
         # A kill in the middle of an append leaves a part of a message: the next run's
-        # business. What is whole must be right.
-        whole = [m for m in mails if m.text in self.sources.values()]
+        # business. What is whole must be right, and a Maildir has nothing else.
+        whole = [m for m in mails if self.o.maildir or m.text in self.sources.values()]
         return mboxtool.covered(whole, self.sources, set(os.listdir(self.drop)))
 
     def faults_at_the_end(self):
         """What is wrong after the clean run."""
         mails, before = self.mbox()
-        faults = mboxtool.check(mails, before) + mboxtool.compare(mails, self.sources, False)
+        if self.o.maildir:
+            faults = mboxtool.check_maildir(self.inbox, mails)
+        else:
+            faults = mboxtool.check(mails, before)
+        faults += mboxtool.compare(mails, self.sources, False)
         left = len(os.listdir(self.drop))
         if left != (len(self.mails) if self.o.keep else 0):
             faults.append("%d messages are left on the server" % left)
@@ -205,6 +211,7 @@ def main():
     p.add_argument("--seed", default="1")
     p.add_argument("--mails", type=int)
     p.add_argument("--keep", action="store_true")
+    p.add_argument("--maildir", action="store_true")
     p.add_argument("--tls", metavar="CERTDIR")
     p.add_argument("--reset", action="store_true")
     p.add_argument("--server", action="append", default=[])
