@@ -23,6 +23,7 @@ struct cli_options {
 	const char *config_path; /* NULL: the usual place */
 	int verbosity;           /* -1 for -q, up to 2 for -vv */
 	bool dry_run;
+	int at_once;    /* -j: so many accounts */
 	const char *to; /* KIND:PLACE, a target instead of those of the config; NULL: none */
 };
 

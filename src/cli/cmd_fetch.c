@@ -1,10 +1,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "config/secret.h"
 #include "engine/engine.h"
+#include "engine/pool.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -61,37 +64,84 @@ summarize(const struct account *a, const struct engine_result *r)
 	buf_free(&line);
 }
 
+/* The accounts to be served, and what has come of it. */
+struct fetch {
+	const struct account *const *accounts;
+	struct engine_options options;
+	bool talk;
+	enum errclass worst;
+};
+
+/* Serves an account; the class of its trouble. */
+static int
+fetch_one(void *ctx, size_t i)
+{
+	const struct fetch *f = ctx;
+	struct error e = { .cls = ERR_OK };
+	struct engine_result result;
+
+	log_set_account(f->accounts[i]->name);
+	if (engine_fetch(f->accounts[i], &f->options, &result, &e) == -1)
+		log_error("%s", e.msg);
+	if (f->talk && (e.cls == ERR_OK || result.listed > 0))
+		summarize(f->accounts[i], &result);
+	log_set_account(NULL);
+	return (int)e.cls;
+}
+
+/* In the first process, when a worker has served an account. */
+static void
+note_end(void *ctx, size_t i, int status)
+{
+	struct fetch *f = ctx;
+	enum errclass cls = WIFEXITED(status) ? (enum errclass)WEXITSTATUS(status) : ERR_OS;
+
+	if (WIFSIGNALED(status) && !stop_asked()) {
+		log_set_account(f->accounts[i]->name);
+		log_error("its process died by signal %d", WTERMSIG(status));
+		log_set_account(NULL);
+	}
+	f->worst = error_worse(f->worst, cls);
+}
+
+/* How many accounts can be served at once: they cannot share a terminal or standard output. */
+static size_t
+how_many(const struct cli_options *o, const struct account *const *accounts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (uses_stdout(accounts[i]) || secret_wants_person(accounts[i]))
+			return 1;
+	return MIN((size_t)o->at_once, n);
+}
+
 enum errclass
 cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 {
-	struct engine_options options = { .dry_run = o->dry_run };
-	bool talk =
-	    !o->dry_run && (o->verbosity > 0 || (o->verbosity == 0 && isatty(STDOUT_FILENO)));
 	struct config *c = cli_load(o, false);
 	const struct account **accounts = NULL;
-	enum errclass worst = ERR_OK;
-	size_t count;
+	struct fetch f = { .options.dry_run = o->dry_run };
+	struct pool_jobs jobs = { .run = fetch_one, .ended = note_end, .ctx = &f };
+	struct error e = { .cls = ERR_OK };
 
 	if (c == NULL)
 		return ERR_CONFIG;
 	if (cli_redirect(c, o))
-		accounts = cli_accounts(c, args, n, &count);
-	if (accounts == NULL)
-		worst = ERR_USAGE;
-	for (size_t i = 0; accounts != NULL && i < count && !stop_asked(); i++) {
-		struct error e = { .cls = ERR_OK };
-		struct engine_result result;
-
-		log_set_account(accounts[i]->name);
-		if (engine_fetch(accounts[i], &options, &result, &e) == -1) {
-			log_error("%s", e.msg);
-			worst = error_worse(worst, e.cls);
-		}
-		if (talk && (e.cls == ERR_OK || result.listed > 0))
-			summarize(accounts[i], &result);
+		accounts = cli_accounts(c, args, n, &jobs.n);
+	if (accounts == NULL) {
+		config_free(c);
+		return ERR_USAGE;
 	}
-	log_set_account(NULL);
+	f.accounts = accounts;
+	f.talk = !o->dry_run && (o->verbosity > 0 || (o->verbosity == 0 && isatty(STDOUT_FILENO)));
+	jobs.at_once = how_many(o, accounts, jobs.n);
+	if (jobs.at_once == 1) {
+		for (size_t i = 0; i < jobs.n && !stop_asked(); i++)
+			f.worst = error_worse(f.worst, (enum errclass)fetch_one(&f, i));
+	} else if (pool_run(&jobs, &e) == -1) {
+		log_error("%s", e.msg);
+		f.worst = error_worse(f.worst, e.cls);
+	}
 	free(accounts);
 	config_free(c);
-	return worst;
+	return f.worst;
 }

@@ -14,6 +14,10 @@
 #include "util/log.h"
 #include "util/stop.h"
 
+/* Accounts at once: unless -j says otherwise, and at most. */
+#define AT_ONCE 4
+#define AT_ONCE_MAX 100
+
 /* Of an option that has no letter. */
 enum { TO = 256 };
 
@@ -26,6 +30,7 @@ static const struct option_row {
 	{ { "verbose", no_argument, NULL, 'v' }, NULL,
 	    "say what is done; twice: the dialogue with the server" },
 	{ { "dry-run", no_argument, NULL, 'n' }, NULL, "say what would be done, and do not do it" },
+	{ { "jobs", required_argument, NULL, 'j' }, "N", "serve so many accounts at once (4)" },
 	{ { "to", required_argument, NULL, TO }, "TARGET",
 	    "deliver there, not as the config says: mbox:PATH, maildir:DIR, pipe:COMMAND, stdout" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
@@ -73,12 +78,13 @@ static int
 read_options(int argc, char **argv, struct cli_options *o)
 {
 	struct option longs[NOPTIONS + 1] = { { .name = NULL } };
+	const char *why;
 	int c;
 
 	for (size_t i = 0; i < NOPTIONS; i++)
 		longs[i] = option_rows[i].option;
 	opterr = 0; /* the words are ours */
-	while ((c = getopt_long(argc, argv, ":c:qvnhV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":c:qvnj:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config_path = optarg;
@@ -91,6 +97,13 @@ read_options(int argc, char **argv, struct cli_options *o)
 			break;
 		case 'n':
 			o->dry_run = true;
+			break;
+		case 'j':
+			o->at_once = (int)strtonum(optarg, 1, AT_ONCE_MAX, &why);
+			if (why != NULL) {
+				log_error("-j wants a number from 1 to %d", AT_ONCE_MAX);
+				return error_exit_status(ERR_USAGE);
+			}
 			break;
 		case TO:
 			o->to = optarg;
@@ -133,7 +146,7 @@ finish_output(int status)
 int
 main(int argc, char **argv)
 {
-	struct cli_options o = { .verbosity = 0 };
+	struct cli_options o = { .at_once = AT_ONCE };
 	const struct command *command = commands;
 	int status;
 

@@ -113,3 +113,9 @@ secret_get(const struct account *a, struct error *e)
 		return from_file(a->password_file, e);
 	return from_prompt(a, e);
 }
+
+bool
+secret_wants_person(const struct account *a)
+{
+	return a->password == NULL && a->password_command == NULL && a->password_file == NULL;
+}

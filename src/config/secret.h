@@ -14,4 +14,7 @@
  */
 char *secret_get(const struct account *a, struct error *e);
 
+/* Whether secret_get() would ask on the terminal. */
+bool secret_wants_person(const struct account *a);
+
 #endif

@@ -28,9 +28,8 @@ note_child(int sig)
 	(void)sig; /* all it has to do is to end a stop_poll() */
 }
 
-/* From here on the end of a child is noticed by stop_poll(), and by nothing else. */
-static void
-watch_children(void)
+void
+child_watch(void)
 {
 	struct sigaction sa = { .sa_handler = note_child, .sa_flags = SA_NOCLDSTOP };
 	sigset_t chld;
@@ -89,7 +88,7 @@ spawn(const struct start *s, pid_t *pid, enum errclass cls, struct error *e)
 	sigset_t dfl, none;
 	int rc;
 
-	watch_children();
+	child_watch();
 	(void)sigemptyset(&none);
 	(void)sigemptyset(&dfl);
 	(void)sigaddset(&dfl, SIGPIPE); /* ignored in haulmail; a child must not inherit that */

@@ -23,6 +23,9 @@
 int child_output(
     const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e);
 
+/* From here on stop_poll() (stop.h) returns when a child has ended, however short before. */
+void child_watch(void);
+
 /* A program that reads what we write. */
 struct child {
 	pid_t pid;

@@ -9,28 +9,33 @@
 
 static const int watched[] = { SIGINT, SIGTERM, SIGHUP };
 static volatile sig_atomic_t asked; /* the signal's number */
-static int64_t asked_ms;            /* when that was first seen */
+static volatile sig_atomic_t private;
+static int64_t asked_ms; /* when that was first seen */
 
 static void
-handle(int sig, void (*handler)(int), int flags)
+handle(int sig, const struct sigaction *sa)
 {
-	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags }, now;
+	struct sigaction now;
 
 	if (sigaction(sig, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-		(void)sigaction(sig, &sa, NULL);
+		(void)sigaction(sig, sa, NULL);
 }
 
 void
 stop_unwatch(void)
 {
+	static const struct sigaction sa = { .sa_handler = SIG_DFL };
+
 	for (size_t i = 0; i < nitems(watched); i++)
-		handle(watched[i], SIG_DFL, 0);
+		handle(watched[i], &sa);
 }
 
 /* The first signal. Whichever comes second has its default action. */
 static void
-note(int sig)
+note(int sig, siginfo_t *si, void *context)
 {
+	(void)context;
+	private = si->si_code <= 0; /* SI_USER and its kin; those of the kernel are above */
 	asked = sig;
 	stop_unwatch();
 }
@@ -38,8 +43,18 @@ note(int sig)
 void
 stop_watch(void)
 {
+	static const struct sigaction sa = { .sa_sigaction = note,
+		.sa_flags = SA_RESTART | SA_SIGINFO };
+
 	for (size_t i = 0; i < nitems(watched) && !stop_asked(); i++)
-		handle(watched[i], note, SA_RESTART);
+		handle(watched[i], &sa);
+}
+
+void
+stop_pass_on(pid_t pid)
+{
+	if (private != 0)
+		(void)kill(pid, asked);
 }
 
 bool

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define STOP_GRACE_MS 1000
 
@@ -20,6 +21,9 @@ void stop_unwatch(void);
 
 bool stop_asked(void);
 const char *stop_name(void); /* "SIGINT", of the signal that asked */
+
+/* Sends the signal on to a process of ours, unless the terminal has sent it to that as well. */
+void stop_pass_on(pid_t pid);
 
 /* The deadline, or STOP_GRACE_MS after the request to stop if that is earlier. */
 int64_t stop_deadline(int64_t deadline_ms);

@@ -15,7 +15,7 @@ start_haul()
 {
 	_wrapper=${HAULMAIL_WRAPPER-}
 	HAULMAIL_WRAPPER="$PYTHON -S -I $T/as-at-a-prompt $_wrapper"
-	haul_in_background
+	haul_in_background "$@"
 	HAULMAIL_WRAPPER=$_wrapper
 }
 
@@ -291,7 +291,7 @@ start_server "$DROP" --hang RETR:2
 home_config
 sed 's/account home/account other/; s/inbox/other/' "$CONFIG" >"$T/other"
 cat "$T/other" >>"$CONFIG"
-start_haul
+start_haul -j 1
 waiting RETR:2
 interrupt INT "SIGINT, two accounts"
 is "$(grep -c ' open$' "$TRANSCRIPT")" 1 "SIGINT, two accounts: the second one is not begun"

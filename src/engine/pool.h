@@ -1,0 +1,28 @@
+/*
+ * pool.h - jobs in worker processes, several at once.
+ *
+ * Each worker's standard output and standard error are gathered and given out when it has ended,
+ * so that those of one job stand together; one that crashes touches no other. A request to stop
+ * (util/stop.h) reaches the workers, who are waited for.
+ */
+#ifndef ENGINE_POOL_H
+#define ENGINE_POOL_H
+
+#include <stddef.h>
+
+#include "util/error.h"
+
+struct pool_jobs {
+	size_t n;       /* jobs: 0 to n - 1 */
+	size_t at_once; /* workers, at least 1 */
+	/* in a worker: does the job and returns an exit status */
+	int (*run)(void *ctx, size_t job);
+	/* here, as jobs end, behind their output: status is a wait status (wait(2)) */
+	void (*ended)(void *ctx, size_t job, int status);
+	void *ctx;
+};
+
+/* Runs all jobs, in their order; 0, or -1 with *e set when no worker can be started. */
+int pool_run(const struct pool_jobs *jobs, struct error *e);
+
+#endif
