@@ -84,19 +84,18 @@ for where in "$HOME/file" "$HOME/file/maildir" "$HOME/not/there" "$HOME/dangling
 	is "$(on_server)" 4 "no Maildir possible: nothing is deleted"
 done
 if can_be_unprivileged; then
-	mkdir "$HOME/closed"
 	maildir_home "deliver maildir \"$HOME/closed\""
-	mkdir "$HOME/closed/cur" "$HOME/closed/new" "$HOME/closed/tmp"
-	for what in "$HOME/closed" "$HOME/closed/tmp" "$HOME/closed/new"; do
-		[ "$what" != "$HOME/closed" ] || rmdir "$what/tmp"
-		chmod 500 "$what"
+	for folder in . tmp new; do
+		mkdir "$HOME/closed" "$HOME/closed/cur" "$HOME/closed/new"
+		[ $folder = . ] || mkdir "$HOME/closed/tmp"
+		chmod 500 "$HOME/closed/$folder"
 		unprivileged haul
-		exits 73 "a directory that may not be written: ${what#"$HOME"/}"
-		complains "a directory that may not be written: told with the path" "$what"
+		exits 73 "a directory that may not be written: $folder"
+		complains "a directory that may not be written: told with the path: $folder" \
+			"$HOME/closed/${folder#.}"
 		is "$(find "$HOME/closed" -type f)" "" "nothing stays behind there"
-		chmod 700 "$what"
-		mkdir -p "$HOME/closed/tmp"
-		chmod 777 "$HOME/closed/tmp"
+		chmod 700 "$HOME/closed/$folder"
+		rm -r "$HOME/closed"
 	done
 	is "$(on_server)" 4 "and nothing is deleted"
 	unprivileged haul
@@ -207,6 +206,7 @@ mv "$5" "$INBOX/tmp/"
 head -c 20 "$6" >"$INBOX/tmp/${6##*/}"
 rm "$6"
 echo theirs >"$INBOX/tmp/1500000000.M1P2.elsewhere"
+sleep 1 # new names are other ones then
 haul
 is "$(ls "$INBOX/tmp")" 1500000000.M1P2.elsewhere "what the dead run left in tmp/ is removed, no more"
 is "$(asked 'RETR .*')" 2 "some here, some there: two were missing"
@@ -215,6 +215,7 @@ recovered "some here, some there" 2
 
 uncertain "none renamed"
 mv "$INBOX"/new/* "$INBOX/tmp/"
+sleep 1
 recovered "none renamed" 6
 
 uncertain "the directories are gone"
