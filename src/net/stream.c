@@ -283,22 +283,11 @@ send_some(struct stream *s, struct slice bytes, size_t *n, struct error *e)
 	return 0;
 }
 
-int
-stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e)
+static int
+send_all(struct stream *s, struct slice bytes, struct error *e)
 {
-	struct slice rest = bytes;
 	size_t n;
 
-	if (secret) {
-		trace(s, ">", slice_str("(secret)"));
-	} else {
-		while (rest.len > 0) {
-			struct slice line = slice_line(&rest);
-
-			line.len -= line.len > 0 && line.p[line.len - 1] == '\r';
-			trace(s, ">", line);
-		}
-	}
 	while (bytes.len > 0) {
 		if (send_some(s, bytes, &n, e) == -1)
 			return -1;
@@ -306,6 +295,30 @@ stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e)
 		bytes.len -= n;
 	}
 	return 0;
+}
+
+int
+stream_write_lines(
+    struct stream *s, struct slice lines, const bool *secret, size_t n, struct error *e)
+{
+	struct slice rest = lines;
+
+	for (size_t i = 0; rest.len > 0; i++) {
+		struct slice line = slice_line(&rest);
+
+		line.len -= line.len > 0 && line.p[line.len - 1] == '\r';
+		trace(s, ">", i < n && secret[i] ? slice_str("(secret)") : line);
+	}
+	return send_all(s, lines, e);
+}
+
+int
+stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e)
+{
+	if (!secret)
+		return stream_write_lines(s, bytes, NULL, 0, e);
+	trace(s, ">", slice_str("(secret)"));
+	return send_all(s, bytes, e);
 }
 
 int

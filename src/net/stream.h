@@ -49,6 +49,10 @@ size_t stream_buffered(const struct stream *s);
 /* Writes all of it. */
 int stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e);
 
+/* The same for several lines, of the first n of which secret[] tells whether they are. */
+int stream_write_lines(
+    struct stream *s, struct slice lines, const bool *secret, size_t n, struct error *e);
+
 /*
  * Goes on in TLS. Bytes buffered before the handshake were sent by somebody who could not know
  * what they would answer: they are an attack, and ERR_TLS (CVE-2011-0411 and its kin).

@@ -114,34 +114,42 @@ client_read_line(struct pop3 *p, struct slice *line, bool *end, struct error *e)
 
 /* ---- flights ---- */
 
+/* Sends these steps in one write. */
 static int
-send_step(struct pop3 *p, const struct client_step *step, struct error *e)
+send_steps(struct pop3 *p, const struct client_step *steps, size_t n, struct error *e)
 {
-	char line[COMMAND_MAX];
-	size_t len;
+	char lines[FLIGHT_MAX * COMMAND_MAX];
+	bool secret[FLIGHT_MAX];
+	size_t len = 0;
 	int rc;
 
-	if (step->plain != NULL)
-		len = (size_t)snprintf(line, sizeof(line), "%s\r\n", step->plain);
-	else
-		len = step->command(p, line);
+	for (size_t i = 0; i < n; i++) {
+		secret[i] = steps[i].secret;
+		if (steps[i].plain != NULL)
+			len += (size_t)snprintf(lines + len, COMMAND_MAX, "%s\r\n", steps[i].plain);
+		else
+			len += steps[i].command(p, lines + len);
+	}
 	client_start_clock(p);
-	rc = stream_write(p->s, (struct slice){ line, len }, step->secret, e);
-	explicit_bzero(line, sizeof(line));
+	rc = stream_write_lines(p->s, (struct slice){ lines, len }, secret, n, e);
+	explicit_bzero(lines, sizeof(lines));
 	return rc;
 }
 
-/* Sends each step as soon as the server allows and handles the replies in order. */
+/* Sends as many steps as the server allows and handles the replies in order. */
 int
 client_fly(
     struct pop3 *p, const struct client_step *steps, size_t n, struct listing *l, struct error *e)
 {
-	size_t sent = 0;
+	size_t sent = 0, more;
 
 	for (size_t i = 0; i < n; i++) {
-		for (; sent < n && (sent == i || client_may_pipeline(p)); sent++)
-			if (send_step(p, &steps[sent], e) == -1)
+		if (sent == i || (sent < n && client_may_pipeline(p))) {
+			more = client_may_pipeline(p) ? n - sent : 1;
+			if (send_steps(p, steps + sent, more, e) == -1)
 				return -1;
+			sent += more;
+		}
 		if (steps[i].reply(p, l, e) == -1)
 			return -1;
 	}

@@ -168,7 +168,7 @@ pop3_enter(struct pop3 *p, struct listing *l, struct error *e)
 		{ "LIST", NULL, list_reply, false },
 	};
 	static const struct client_step last = { "LAST", NULL, last_reply, false };
-	struct client_step steps[8];
+	struct client_step steps[FLIGHT_MAX];
 	size_t n = 0;
 
 	if (check_login(p, e) == -1)
