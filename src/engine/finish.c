@@ -25,6 +25,7 @@ mark_deleted(struct run *r, struct error *e)
 		mask |= FATE_BIT(FATE_DELIVERED);
 	n = collect_numbers(r, mask, &numbers, &places);
 	pop3_run_start(&run, r->pop3, POP3_DELE, numbers, n);
+	run.then_quit = true;
 	while ((rc = pop3_run_next(&run, &at, &st, e)) == 1) {
 		if (st.ok)
 			r->fates[places[at]] = FATE_DELETING;

@@ -259,5 +259,5 @@ pop3_quit(struct pop3 *p, struct error *e)
 {
 	static const struct client_step steps[] = { { "QUIT", NULL, quit_reply, false } };
 
-	return client_fly(p, steps, nitems(steps), NULL, e);
+	return p->quit_sent ? quit_reply(p, NULL, e) : client_fly(p, steps, nitems(steps), NULL, e);
 }

@@ -23,6 +23,7 @@ struct pop3 {
 	struct slice timestamp; /* APOP's, of the greeting; owned */
 	int64_t progressed;     /* bytes of the multi-line reply since its deadline was set */
 	struct unstuff body;
+	bool quit_sent;
 };
 
 /* One command of a flight, and what to do with its reply. */

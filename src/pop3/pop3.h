@@ -76,6 +76,7 @@ struct pop3_run {
 	const uint32_t *numbers; /* borrowed until the run is over */
 	size_t n, sent, answered;
 	size_t in_flight; /* bytes of commands not yet answered */
+	bool then_quit;   /* QUIT goes out behind the last one, when the server pipelines */
 };
 
 void pop3_run_start(
@@ -96,7 +97,7 @@ int pop3_run_abandon(struct pop3_run *r, struct error *e);
  */
 int pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, struct error *e);
 
-/* Sends QUIT and awaits its +OK: only then are the deletions of this session done. */
+/* Sends QUIT, if no run has, and awaits its +OK: only then are this session's deletions done. */
 int pop3_quit(struct pop3 *p, struct error *e);
 
 #endif

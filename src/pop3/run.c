@@ -29,7 +29,7 @@ run_command(const struct pop3_run *r, size_t at, char line[static 32])
 static int
 run_refill(struct pop3_run *r, struct error *e)
 {
-	char out[WINDOW], line[32];
+	char line[32], out[WINDOW + sizeof(line)];
 	size_t len = 0, n;
 
 	if (r->sent == r->n || r->in_flight > (client_may_pipeline(r->p) ? WINDOW / 2 : 0))
@@ -42,6 +42,10 @@ run_refill(struct pop3_run *r, struct error *e)
 		len += n;
 		r->in_flight += n;
 		r->sent++;
+	}
+	if (r->sent == r->n && r->then_quit && client_may_pipeline(r->p)) {
+		len += (size_t)snprintf(out + len, sizeof(line), "QUIT\r\n");
+		r->p->quit_sent = true;
 	}
 	client_start_clock(r->p);
 	return stream_write(r->p->s, (struct slice){ out, len }, false, e);
