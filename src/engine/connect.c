@@ -69,8 +69,21 @@ open_session(struct run *r, const struct tls_params *tls, struct error *e)
 	return pop3_greet(r->pop3, e);
 }
 
-int
-connect_account(struct run *r, struct error *e)
+/* What the journal knows of the server that has greeted us so. */
+static bool
+find_capabilities(const struct run *r, struct pop3_caps *caps)
+{
+	struct slice fields = journal_server(r->journal);
+
+	if (!slice_equal(slice_word(&fields), pop3_greeting_digest(r->pop3)))
+		return false;
+	*caps = pop3_caps_parse(fields);
+	return true;
+}
+
+/* Up to a session in which one can log in. */
+static int
+connect_account(struct run *r, bool ask, struct error *e)
 {
 	static const enum pop3_auth auth[] = { [ACCOUNT_AUTH_AUTO] = POP3_AUTH_AUTO,
 		[ACCOUNT_AUTH_USER] = POP3_AUTH_USER,
@@ -80,6 +93,7 @@ connect_account(struct run *r, struct error *e)
 		[ACCOUNT_OFF] = POP3_PIPELINING_OFF };
 	const struct account *a = r->account;
 	struct tls_params tls = tls_of(a);
+	struct pop3_caps caps;
 	struct error why = { .cls = ERR_OK };
 
 	r->pop3_params = (struct pop3_params){
@@ -91,10 +105,61 @@ connect_account(struct run *r, struct error *e)
 	};
 	if (open_session(r, &tls, &why) == -1)
 		return explain(r, &why, e);
-	if (pop3_capa(r->pop3, e) == -1)
+	ask = ask || !find_capabilities(r, &caps);
+	if (ask && pop3_capa(r->pop3, e) == -1)
 		return -1;
 	if (a->tls == ACCOUNT_STLS &&
-	    (pop3_stls(r->pop3, a->host, &tls, e) == -1 || pop3_capa(r->pop3, e) == -1))
+	    (pop3_stls(r->pop3, a->host, &tls, e) == -1 || (ask && pop3_capa(r->pop3, e) == -1)))
 		return -1;
+	if (!ask)
+		pop3_assume(r->pop3, &caps);
+	return 0;
+}
+
+/* Writes down what the server can do, unless the journal says so already. */
+static void
+note_capabilities(struct run *r)
+{
+	struct buf words = BUF_INIT(KiB);
+	struct slice was;
+
+	if (r->options->dry_run || !pop3_caps(r->pop3)->known)
+		return;
+	pop3_caps_format(pop3_caps(r->pop3), &words);
+	was = journal_server(r->journal);
+	if (!slice_equal(slice_word(&was), pop3_greeting_digest(r->pop3)) || was.len != words.len ||
+	    memcmp(was.p, words.p, was.len) != 0)
+		journal_note_server(r->journal, pop3_greeting_digest(r->pop3), buf_slice(&words));
+	buf_free(&words);
+}
+
+/* Connects, logs in and lists; asks for the capabilities first, or hopes that they are known. */
+static int
+try_to_enter(struct run *r, bool ask, struct error *e)
+{
+	if (connect_account(r, ask, e) == -1)
+		return -1;
+	return pop3_enter(r->pop3, &r->listing, e);
+}
+
+int
+enter_account(struct run *r, struct error *e)
+{
+	struct error why = { .cls = ERR_OK };
+	int rc = try_to_enter(r, false, &why);
+
+	if (rc == -1 && r->pop3 != NULL && pop3_has_assumed(r->pop3) && why.cls != ERR_AUTH) {
+		log_info("%s; once more, without relying on what the server could do last time",
+		    why.msg);
+		pop3_free(r->pop3);
+		r->pop3 = NULL;
+		listing_free(&r->listing);
+		listing_init(&r->listing);
+		why.cls = ERR_OK;
+		rc = try_to_enter(r, true, &why);
+	}
+	if (rc == -1)
+		return error_set(e, why.cls, "%s", why.msg);
+	note_capabilities(r);
 	return 0;
 }

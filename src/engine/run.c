@@ -81,7 +81,7 @@ enter(struct run *r, struct error *e)
 	int rc;
 
 	stop_unwatch();
-	rc = connect_account(r, e) == 0 ? pop3_enter(r->pop3, &r->listing, e) : -1;
+	rc = enter_account(r, e);
 	wipe_secret(r);
 	stop_watch();
 	return rc;

@@ -64,7 +64,7 @@ struct run {
 
 /* The steps. Each returns 0, or -1 with *e set and the run to be ended. */
 int recover_deliveries(struct run *r, struct error *e);
-int connect_account(struct run *r, struct error *e);
+int enter_account(struct run *r, struct error *e);
 int plan_messages(struct run *r, struct error *e);
 int retrieve_messages(struct run *r, struct error *e);
 int commit_batch(struct run *r, struct error *e);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "util/buf.h"
 #include "util/slice.h"
 
 struct pop3_caps {
@@ -15,5 +16,9 @@ struct pop3_caps {
 
 /* Notes one line of the CAPA response; capabilities we have no use for are passed over. */
 void pop3_caps_line(struct pop3_caps *caps, struct slice line);
+
+/* The capabilities noted, as words with a blank between them; and back. */
+void pop3_caps_format(const struct pop3_caps *caps, struct buf *out);
+struct pop3_caps pop3_caps_parse(struct slice words);
 
 #endif

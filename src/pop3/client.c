@@ -158,6 +158,45 @@ client_fly(
 
 /* ---- greeting, CAPA, STLS ---- */
 
+static void
+digest_greeting(struct pop3 *p, struct slice text)
+{
+	struct digest *d = digest_new();
+
+	while (text.len > 0) {
+		struct slice word = slice_word(&text);
+		bool varies = *word.p == '<';
+
+		for (size_t i = 0; i < word.len; i++)
+			varies = varies || (word.p[i] >= '0' && word.p[i] <= '9');
+		if (!varies) {
+			digest_add(d, word);
+			digest_add(d, slice_str(" "));
+		}
+	}
+	(void)digest_end(d, p->greeting);
+	digest_free(d);
+}
+
+const char *
+pop3_greeting_digest(const struct pop3 *p)
+{
+	return p->greeting;
+}
+
+void
+pop3_assume(struct pop3 *p, const struct pop3_caps *caps)
+{
+	p->caps = *caps;
+	p->assumed = true;
+}
+
+bool
+pop3_has_assumed(const struct pop3 *p)
+{
+	return p->assumed;
+}
+
 int
 pop3_greet(struct pop3 *p, struct error *e)
 {
@@ -168,6 +207,7 @@ pop3_greet(struct pop3 *p, struct error *e)
 		return -1;
 	if (!st.ok)
 		return client_refused(p, &st, ERR_TEMP, "the server greets with an error", e);
+	digest_greeting(p, st.text);
 	if (apop_timestamp(st.text, &stamp))
 		p->timestamp = (struct slice){ xstrndup(stamp.p, stamp.len), stamp.len };
 	return 0;
@@ -184,6 +224,7 @@ client_capa_reply(struct pop3 *p, struct listing *l, struct error *e)
 	(void)l;
 	if (client_read_status(p, &st, e) == -1)
 		return -1;
+	p->assumed = false;
 	if (!st.ok) {
 		p->caps = (struct pop3_caps){ .known = false };
 		return 0;

@@ -10,6 +10,7 @@
 
 #include "mail/unstuff.h"
 #include "pop3/pop3.h"
+#include "util/digest.h"
 #include "util/util.h"
 
 #define COMMAND_MAX 512  /* user names and passwords included (RFC 2449 section 4 says 255) */
@@ -24,6 +25,8 @@ struct pop3 {
 	int64_t progressed;     /* bytes of the multi-line reply since its deadline was set */
 	struct unstuff body;
 	bool quit_sent;
+	bool assumed; /* caps are from an earlier session */
+	char greeting[DIGEST_HEX];
 };
 
 /* One command of a flight, and what to do with its reply. */

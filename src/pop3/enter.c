@@ -148,7 +148,7 @@ check_login(struct pop3 *p, struct error *e)
 		explicit_bzero(hex, sizeof(hex));
 	}
 	/* servers that announce neither USER nor SASL take USER and PASS all the same */
-	if (q->auth == POP3_AUTH_AUTO && p->caps.sasl && !p->caps.user)
+	if (q->auth == POP3_AUTH_AUTO && !p->assumed && p->caps.sasl && !p->caps.user)
 		return error_set(e, ERR_AUTH,
 		    "%s: the server does not offer a login by USER and PASS%s", stream_peer(p->s),
 		    stream_is_tls(p->s) ? "" : " without TLS");
@@ -180,7 +180,7 @@ pop3_enter(struct pop3 *p, struct listing *l, struct error *e)
 		steps[n++] = pass;
 	}
 	/* some providers announce PIPELINING only to those who have logged in */
-	if (p->caps.known && !p->caps.pipelining)
+	if (p->assumed || (p->caps.known && !p->caps.pipelining))
 		steps[n++] = capa;
 	for (size_t i = 0; i < nitems(list); i++)
 		steps[n++] = list[i];

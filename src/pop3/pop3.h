@@ -53,6 +53,21 @@ void pop3_free(struct pop3 *p); /* closes the connection; says no QUIT; NULL doe
 
 int pop3_greet(struct pop3 *p, struct error *e);
 
+/*
+ * A digest by which the greeting is known again: of its words, but for those with a digit or in
+ * angle brackets, which change from session to session.
+ */
+const char *pop3_greeting_digest(const struct pop3 *p);
+
+/*
+ * Takes the capabilities from an earlier session for granted, instead of asking for them.
+ * pop3_enter() asks for them all the same, in its flight.
+ */
+void pop3_assume(struct pop3 *p, const struct pop3_caps *caps);
+
+/* Whether it still relies on that: the server has not answered CAPA since. */
+bool pop3_has_assumed(const struct pop3 *p);
+
 /* Asks for the capabilities, forgetting what was known. A server without CAPA is no error. */
 int pop3_capa(struct pop3 *p, struct error *e);
 const struct pop3_caps *pop3_caps(const struct pop3 *p);

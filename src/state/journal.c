@@ -41,6 +41,7 @@ struct journal {
 	uint32_t nentries, cap;
 	struct index index;
 	struct intent_list unfinished;
+	struct slice server; /* fields of the last record of that kind */
 	uint64_t next_intent;
 	size_t nkeys; /* entries that are neither forgotten nor parts */
 	size_t nparts;
@@ -193,6 +194,12 @@ load_line(struct journal *j, struct slice line)
 		return load_intent(j, fields);
 	if (slice_equal(word, "done") || slice_equal(word, "void"))
 		return load_intent_end(j, fields);
+	if (slice_equal(word, "server")) {
+		if (j->server.len > 0)
+			j->dead += j->server.len + sizeof("server ");
+		j->server = fields;
+		return true;
+	}
 	if (slice_equal(word, "part")) {
 		if (fields.len == 0 || fields.len > UINT16_MAX)
 			return false;
@@ -350,6 +357,7 @@ forget_loaded(struct journal *j)
 	j->entries = NULL;
 	j->nentries = j->cap = 0;
 	j->nkeys = j->nparts = j->dead = 0;
+	j->server.len = 0;
 }
 
 void
@@ -415,6 +423,12 @@ journal_has_part(const struct journal *j, struct slice key, const char *target)
 	return found;
 }
 
+struct slice
+journal_server(const struct journal *j)
+{
+	return j->server;
+}
+
 const struct intent_list *
 journal_unfinished(const struct journal *j)
 {
@@ -433,6 +447,18 @@ end_record(struct journal *j, size_t start, bool dead)
 	(void)buf_addch(&j->out, '\n');
 	if (dead)
 		j->dead += j->out.len - start;
+}
+
+void
+journal_note_server(struct journal *j, const char *greeting_digest, struct slice capabilities)
+{
+	size_t start = j->out.len;
+
+	(void)buf_addf(
+	    &j->out, "server %s %.*s", greeting_digest, (int)capabilities.len, capabilities.p);
+	end_record(j, start, false);
+	if (j->server.len > 0)
+		j->dead += j->server.len + sizeof("server ");
 }
 
 void
@@ -584,6 +610,8 @@ write_live(const struct journal *j, int fd, bool (*keep)(void *ctx, struct slice
 	int rc = 0;
 
 	(void)buf_addstr(&out, HEADER);
+	if (j->server.len > 0)
+		(void)buf_addf(&out, "server %.*s\n", (int)j->server.len, j->server.p);
 	TAILQ_FOREACH(in, &j->unfinished, link) {
 		intent_format(&out, in);
 		(void)buf_addch(&out, '\n');

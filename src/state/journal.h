@@ -2,6 +2,7 @@
  * journal.h - the account's state file: text, one record a line, append-only.
  *
  *     haulmail journal 1
+ *     server <digest> <capabilities>        what the server with that greeting could do last
  *     seen <key> <epoch>                    delivered to every target
  *     skip <key> <rules digest>             left alone by these rules
  *     part <key> <target>                   delivered to that target, not yet to all
@@ -57,8 +58,14 @@ struct journal_record journal_find(const struct journal *j, struct slice key);
 bool journal_has_parts(const struct journal *j); /* any at all */
 bool journal_has_part(const struct journal *j, struct slice key, const char *target);
 
+/* The fields of the last server record: empty without one. */
+struct slice journal_server(const struct journal *j);
+
 /* The deliveries that were neither completed nor withdrawn; valid until journal_close(). */
 const struct intent_list *journal_unfinished(const struct journal *j);
+
+/* Replaces it. The capabilities are words with a blank between them. */
+void journal_note_server(struct journal *j, const char *greeting_digest, struct slice capabilities);
 
 void journal_seen(struct journal *j, const char *key, int64_t epoch);
 void journal_skip(struct journal *j, const char *key, const char *rules_digest);

@@ -57,6 +57,25 @@ test_lines_add_up(void **state)
 	assert_true(caps.known && caps.top && caps.uidl && !caps.stls);
 }
 
+static void
+test_words_and_back(void **state)
+{
+	static const char *const t[] = { "", "PIPELINING", "TOP UIDL",
+		"PIPELINING SASL STLS TOP UIDL USER" };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct pop3_caps caps = pop3_caps_parse(slice_str(t[i]));
+		struct buf out = BUF_INIT(KiB);
+
+		assert_true(caps.known);
+		pop3_caps_format(&caps, &out);
+		assert_slice_equal(buf_slice(&out), t[i]);
+		buf_free(&out);
+	}
+	assert_true(pop3_caps_parse(slice_str("XYZZY TOP")).top);
+}
+
 int
 main(void)
 {
@@ -64,6 +83,7 @@ main(void)
 		cmocka_unit_test(test_each_capability_sets_its_own_field),
 		cmocka_unit_test(test_other_lines_set_nothing),
 		cmocka_unit_test(test_lines_add_up),
+		cmocka_unit_test(test_words_and_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -369,12 +369,30 @@ keep_but_dropped(void *ctx, struct slice key)
 }
 
 static void
+test_the_last_server_counts(void **state)
+{
+	const char *path = in_dir(*state, "journal");
+	struct error e = NO_ERROR;
+	struct journal *j = open_journal(path);
+
+	assert_int_equal(journal_server(j).len, 0);
+	journal_note_server(j, "d1", slice_str("TOP"));
+	journal_note_server(j, "d2", slice_str(""));
+	assert_int_equal(journal_sync(j, &e), 0);
+	journal_close(j);
+	j = open_journal(path);
+	assert_slice_equal(journal_server(j), "d2 ");
+	journal_close(j);
+}
+
+static void
 test_compaction_keeps_what_is_live(void **state)
 {
 	const char *path = in_dir(*state, "journal");
 	struct error e = NO_ERROR;
 	struct journal *j = open_text(path,
-	    HEADER "seen a 1\nseen drop1 1\nskip b " DIGEST "\nfail c 1 2 x\nfail c 2 3 y\n"
+	    HEADER "server x OLD\nseen a 1\nserver y TOP UIDL\nseen drop1 1\nskip b " DIGEST
+		   "\nfail c 1 2 x\nfail c 2 3 y\n"
 		   "part d mbox:/a\npart a mbox:/a\npart drop2 mbox:/a\nseen e 1\ngone e\n"
 		   "intent 4 mbox:/a 5 0 f:3:" DIGEST "\nintent 5 mbox:/a 5 0 g:3:" DIGEST
 		   "\nvoid 5\nintent 6 mbox:/a 5 0 f:3:" DIGEST "\ndone 6\n");
@@ -406,11 +424,13 @@ test_compaction_keeps_what_is_live(void **state)
 	assert_int_equal(in->n, 4);
 	assert_string_equal(in->items[0].key, "f");
 	assert_null(TAILQ_NEXT(in, link));
-	journal_close(j);
 	/* nothing dead is left */
-	assert_file_equal(path, HEADER "intent 4 mbox:/a 5 0 f:3:" DIGEST "\nseen a 1\n"
-				       "skip b " DIGEST "\nfail c 2 3 y\npart d mbox:/a\n"
-				       "seen h 9\n");
+	assert_slice_equal(journal_server(j), "y TOP UIDL");
+	journal_close(j);
+	assert_file_equal(path,
+	    HEADER "server y TOP UIDL\nintent 4 mbox:/a 5 0 f:3:" DIGEST "\nseen a 1\n"
+		   "skip b " DIGEST "\nfail c 2 3 y\npart d mbox:/a\n"
+		   "seen h 9\n");
 }
 
 static void
@@ -533,6 +553,7 @@ main(void)
 		in_a_dir(test_what_is_no_journal_is_refused_and_untouched),
 		in_a_dir(test_no_other_kind_of_file_is_opened),
 		in_a_dir(test_unknown_records_are_passed_over_and_kept),
+		in_a_dir(test_the_last_server_counts),
 		in_a_dir(test_compaction_keeps_what_is_live),
 		in_a_dir(test_what_a_crash_left_of_compaction_is_removed),
 		in_a_dir(test_a_file_is_stale_when_half_of_it_is_dead),
