@@ -38,6 +38,8 @@ give_out(FILE *from, int to)
 static int
 start(struct worker *w, const struct pool_jobs *jobs, size_t job, struct error *e)
 {
+	int status;
+
 	*w = (struct worker){ .job = job, .out = tmpfile(), .err = tmpfile() };
 	if (w->out == NULL || w->err == NULL) {
 		(void)error_sys(e, ERR_TEMP, "cannot create a temporary file");
@@ -53,7 +55,9 @@ start(struct worker *w, const struct pool_jobs *jobs, size_t job, struct error *
 		return 0;
 	(void)dup2(fileno(w->out), STDOUT_FILENO);
 	(void)dup2(fileno(w->err), STDERR_FILENO);
-	exit(jobs->run(jobs->ctx, job)); /* flushes what it has printed */
+	status = jobs->run(jobs->ctx, job);
+	(void)fflush(stdout);
+	_exit(status);
 fail:
 	if (w->out != NULL)
 		(void)fclose(w->out);
