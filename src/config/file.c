@@ -249,6 +249,15 @@ is_being_read(const struct place *at, const struct stat *st)
 	return false;
 }
 
+/* For all of the file at once: growing would leave copies of passwords behind. */
+static void
+make_room(struct buf *text, const struct stat *st)
+{
+	off_t size = S_ISREG(st->st_mode) ? st->st_size : (off_t)FILE_MAX;
+
+	(void)buf_reserve(text, MIN((size_t)size + 1, FILE_MAX));
+}
+
 /* Opens and reads at->file; false with a problem noted. */
 static bool
 slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
@@ -264,7 +273,7 @@ slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
 		why = strerror(EISDIR);
 	else if (is_being_read(at->from, &st))
 		why = "a circle of files that include each other";
-	else if (read_to_end(fd, text) == -1)
+	else if (make_room(text, &st), read_to_end(fd, text) == -1)
 		why = errno == EFBIG ? "too large for a config file" : strerror(errno);
 	if (fd != -1)
 		(void)close(fd);
@@ -286,8 +295,6 @@ read_file(struct reader *r, const char *path, const struct place *from, unsigned
 	struct slice rest;
 
 	r->depth++;
-	/* room for all of it at once: growing would leave copies of passwords behind */
-	(void)buf_reserve(&text, FILE_MAX);
 	if (slurp(r, &at, column, &text)) {
 		rest = buf_slice(&text);
 		(void)slice_skip(&rest, "\xEF\xBB\xBF"); /* the mark some editors put first */
