@@ -416,11 +416,12 @@ gather(const struct iovec *iov, int n)
 static void
 write_too_early(int fd, const char *text, size_t len)
 {
+	const char *end = text + len, *intent = memmem(text, len, "intent ", 7);
 	char seen[512];
 
-	if (len < 7 || memcmp(text, "intent ", 7) != 0)
+	if (intent == NULL || (intent > text && intent[-1] != '\n'))
 		return;
-	for (const char *p = text, *end = text + len, *word; p < end; p = word) {
+	for (const char *p = intent, *word; p < end; p = word) {
 		size_t key = 0;
 
 		if ((word = memchr(p, ' ', (size_t)(end - p))) == NULL)
