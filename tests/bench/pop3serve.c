@@ -1,23 +1,29 @@
 /*
  * pop3serve - a POP3 server for benchmarks: made-up mail, served from memory as fast as it goes.
  *
- *     pop3serve [-n MESSAGES] [-s BYTES | -m] [-P] PORTFILE [STATSFILE]
+ *     pop3serve [-n MESSAGES] [-f FIRST] [-s BYTES | -m] [-P] [-w MS] PORTFILE [STATSFILE]
  *
  * Listens on a free loopback port, writes it to PORTFILE, and serves until it is killed. -s gives
- * the size of each message (2048), -m a realistic mix of sizes, -P takes PIPELINING out of the
- * capabilities. Any user and password will do. DELE is answered and forgotten: every connection
- * finds the same maildrop.
+ * the size of each message (2048), -m a realistic mix of sizes; numbers of messages, and so their
+ * UIDs, begin at FIRST (1). -P takes PIPELINING out of the capabilities. Any user and password
+ * will do. DELE is answered, counted and forgotten: every connection finds the same maildrop.
  *
- * STATSFILE gets a line per connection: how often the server had answered everything and had to
- * wait for the client, and the bytes it sent.
+ * STATSFILE gets a line per connection, at QUIT or at its end:
+ *
+ *     waits W sent B retr R dele D quit Q
+ *
+ * W is how often the server had answered everything and nothing more came from the client within
+ * MS milliseconds (0), the wait for its first command included.
  */
+#include "mail.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,58 +32,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define LINE 76          /* with its CRLF */
-#define POOL_LINES 16384 /* what bodies are cut from */
+static struct mail_set set = { .n = 1000, .first = 1, .size = 2048 };
+static bool pipelining = true;
+static int patience_ms;
+static const char *stats;
 
-static struct {
-	uint32_t n;
-	uint64_t size;
-	bool mix, pipelining;
-	const char *stats;
-} set = { .n = 1000, .size = 2048, .pipelining = true };
-
-static char pool[POOL_LINES][LINE];
-
-/* Text of words, some lines of which need quoting and stuffing. */
-static void
-fill_pool(void)
-{
-	static const char *const words[] = { "fetch", "mail", "journal", "with", "the", "and",
-		"message", "server", "delivery", "of", "a", "quick", "brown", "fox", "lock",
-		"sync" };
-	uint32_t x = 1;
-
-	for (size_t i = 0; i < POOL_LINES; i++) {
-		char *line = pool[i];
-		size_t at = 0;
-
-		if (i % 97 == 13)
-			at = (size_t)snprintf(line, LINE, "From the ");
-		else if (i % 89 == 7)
-			at = (size_t)snprintf(line, LINE, "..dots ");
-		while (at < LINE - 2) {
-			const char *w = words[(x = x * 1664525 + 1013904223) >> 28];
-
-			at += (size_t)snprintf(line + at, LINE - at, "%s ", w);
-		}
-		memcpy(line + LINE - 2, "\r\n", 2);
-	}
-}
-
-/* The number of body lines of message i. */
-static uint64_t
-body_lines(uint32_t i)
-{
-	uint64_t size = set.size;
-	uint32_t h = i * 2654435761u >> 8;
-
-	if (set.mix) /* half below 4 KB, a tenth above 64 KB, one in two hundred of 2 MB */
-		size = h % 200 == 0  ? 2000000
-		       : h % 10 == 0 ? 64000 + h % 128000
-		       : h % 2 == 0  ? 1000 + h % 3000
-				     : 4000 + h % 30000;
-	return size / LINE + 1;
-}
+/* What STAT, UIDL and LIST answer, made before anybody connects. */
+static struct text {
+	char *p;
+	size_t len, cap;
+} stat_text, uidl_text, list_text;
 
 struct client {
 	int fd;
@@ -85,39 +49,29 @@ struct client {
 	size_t have;
 	char out[65536];
 	size_t len;
-	uint64_t waits, sent;
+	uint64_t waits, sent, retr, dele;
 };
 
 static void
-put_all(struct client *c, struct iovec *iov, size_t n)
+put_all(struct client *c, const char *p, size_t n)
 {
 	while (n > 0) {
-		ssize_t got = writev(c->fd, iov, (int)n);
+		ssize_t got = write(c->fd, p, n);
 
 		if (got == -1 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			_exit(0);
 		c->sent += (uint64_t)got;
-		while (n > 0 && (size_t)got >= iov->iov_len) {
-			got -= (ssize_t)iov->iov_len;
-			iov++;
-			n--;
-		}
-		if (n > 0) {
-			iov->iov_base = (char *)iov->iov_base + got;
-			iov->iov_len -= (size_t)got;
-		}
+		p += got;
+		n -= (size_t)got;
 	}
 }
 
 static void
 flush(struct client *c)
 {
-	struct iovec iov = { c->out, c->len };
-
-	if (c->len > 0)
-		put_all(c, &iov, 1);
+	put_all(c, c->out, c->len);
 	c->len = 0;
 }
 
@@ -126,6 +80,10 @@ say(struct client *c, const char *text, size_t len)
 {
 	if (len > sizeof(c->out) - c->len)
 		flush(c);
+	if (len > sizeof(c->out)) {
+		put_all(c, text, len);
+		return;
+	}
 	memcpy(c->out + c->len, text, len);
 	c->len += len;
 }
@@ -136,116 +94,82 @@ says(struct client *c, const char *text)
 	say(c, text, strlen(text));
 }
 
-static size_t
-header(uint32_t i, char out[static 1024])
-{
-	return (size_t)snprintf(out, 1024,
-	    "Return-Path: <sender%u@example.org>\r\n"
-	    "Received: from mail.example.org by pop.example.net; Mon, 3 Aug 2026 10:11:12 +0000\r\n"
-	    "Date: Mon, 3 Aug 2026 12:11:12 +0200\r\nFrom: Sender %u <sender%u@example.org>\r\n"
-	    "To: alice@example.net\r\nSubject: message %u of a benchmark\r\n"
-	    "Message-ID: <%u.bench@example.org>\r\n\r\n",
-	    i % 50, i % 50, i % 50, i, i);
-}
-
-static uint64_t
-message_size(uint32_t i)
-{
-	char h[1024];
-
-	return header(i, h) + body_lines(i) * LINE;
-}
-
 /* The message with at most so many body lines. */
 static void
-send_message(struct client *c, uint32_t i, uint64_t lines)
+send_message(struct client *c, uint32_t id, uint64_t most)
 {
-	char h[1024];
-	size_t at = i * 7919u % POOL_LINES;
+	uint64_t lines = mail_lines(&set, id);
+	char h[MAIL_HEADER_MAX];
 
+	if (lines > most)
+		lines = most;
 	says(c, "+OK\r\n");
-	say(c, h, header(i, h));
-	while (lines > 0) {
-		size_t run = POOL_LINES - at < lines ? POOL_LINES - at : (size_t)lines;
-		struct iovec iov = { pool[at], run * LINE };
-
-		if (iov.iov_len <= sizeof(c->out)) {
-			say(c, pool[at], iov.iov_len);
-		} else {
-			flush(c);
-			put_all(c, &iov, 1);
-		}
-		lines -= run;
-		at = 0;
+	say(c, h, mail_header(id, h));
+	for (uint64_t k = 0, run; k < lines; k += run) {
+		run = mail_run(id, k, lines - k);
+		say(c, mail_line(id, k), run * MAIL_LINE);
 	}
 	says(c, ".\r\n");
-}
-
-static void
-list(struct client *c, bool uids)
-{
-	char line[64];
-
-	says(c, "+OK\r\n");
-	for (uint32_t i = 1; i <= set.n; i++)
-		say(c, line,
-		    (size_t)(uids ? snprintf(line, sizeof(line), "%u %08x%08x\r\n", i, i,
-					i * 2654435761u)
-				  : snprintf(line, sizeof(line), "%u %" PRIu64 "\r\n", i,
-					message_size(i))));
-	says(c, ".\r\n");
-}
-
-static void
-stat_reply(struct client *c)
-{
-	char line[64];
-	uint64_t total = 0;
-
-	for (uint32_t i = 1; i <= set.n; i++)
-		total += message_size(i);
-	(void)snprintf(line, sizeof(line), "+OK %u %" PRIu64 "\r\n", set.n, total);
-	says(c, line);
 }
 
 /* Answers one command; false after QUIT. */
 static bool
 answer(struct client *c, const char *line)
 {
-	unsigned long n = 0;
 	const char *arg = strchr(line, ' ');
+	unsigned long n = arg != NULL ? strtoul(arg + 1, NULL, 10) : 0;
+	bool there = n >= 1 && n <= set.n;
+	uint32_t id = (uint32_t)(set.first + n - 1);
 
-	if (arg != NULL)
-		n = strtoul(arg + 1, NULL, 10);
-	if (strncasecmp(line, "RETR ", 5) == 0 && n >= 1 && n <= set.n) {
-		send_message(c, (uint32_t)n, body_lines((uint32_t)n));
-	} else if (strncasecmp(line, "TOP ", 4) == 0 && n >= 1 && n <= set.n) {
-		send_message(c, (uint32_t)n, 0);
-	} else if (strncasecmp(line, "UIDL", 4) == 0) {
-		list(c, true);
-	} else if (strncasecmp(line, "LIST", 4) == 0) {
-		list(c, false);
+	if (strncasecmp(line, "RETR ", 5) == 0 && there) {
+		c->retr++;
+		send_message(c, id, UINT64_MAX);
+	} else if (strncasecmp(line, "TOP ", 4) == 0 && there) {
+		const char *lines = strchr(arg + 1, ' ');
+		uint64_t most = lines != NULL ? strtoull(lines + 1, NULL, 10) : 0;
+
+		c->retr += most > 0; /* fetchmail's way to fetch a message */
+		send_message(c, id, most);
+	} else if (strncasecmp(line, "UIDL", 4) == 0 && arg == NULL) {
+		say(c, uidl_text.p, uidl_text.len);
+	} else if (strncasecmp(line, "LIST", 4) == 0 && arg == NULL) {
+		say(c, list_text.p, list_text.len);
+	} else if (strncasecmp(line, "LIST ", 5) == 0 && there) {
+		char reply[64];
+
+		(void)snprintf(
+		    reply, sizeof(reply), "+OK %lu %" PRIu64 "\r\n", n, mail_octets(&set, id));
+		says(c, reply);
 	} else if (strncasecmp(line, "STAT", 4) == 0) {
-		stat_reply(c);
+		say(c, stat_text.p, stat_text.len);
 	} else if (strncasecmp(line, "CAPA", 4) == 0) {
 		says(c, "+OK\r\nTOP\r\nUIDL\r\nUSER\r\n");
-		says(c, set.pipelining ? "PIPELINING\r\n.\r\n" : ".\r\n");
-	} else if (strncasecmp(line, "AUTH", 4) == 0) {
-		says(c, "-ERR no\r\n");
-	} else {
+		says(c, pipelining ? "PIPELINING\r\n.\r\n" : ".\r\n");
+	} else if (strncasecmp(line, "DELE ", 5) == 0 && there) {
+		c->dele++;
 		says(c, "+OK\r\n");
+	} else if (strncasecmp(line, "USER", 4) == 0 || strncasecmp(line, "PASS", 4) == 0 ||
+		   strncasecmp(line, "NOOP", 4) == 0 || strncasecmp(line, "RSET", 4) == 0) {
+		says(c, "+OK\r\n");
+	} else if (strncasecmp(line, "QUIT", 4) == 0) {
+		says(c, "+OK\r\n");
+		return false;
+	} else {
+		says(c, "-ERR no\r\n");
 	}
-	return strncasecmp(line, "QUIT", 4) != 0;
+	return true;
 }
 
 static void
-note_stats(const struct client *c)
+note_stats(const struct client *c, bool quit)
 {
-	FILE *f = set.stats != NULL ? fopen(set.stats, "a") : NULL;
+	FILE *f = stats != NULL ? fopen(stats, "a") : NULL;
 
 	if (f == NULL)
 		return;
-	(void)fprintf(f, "waits %" PRIu64 " sent %" PRIu64 "\n", c->waits, c->sent);
+	(void)fprintf(f,
+	    "waits %" PRIu64 " sent %" PRIu64 " retr %" PRIu64 " dele %" PRIu64 " quit %d\n",
+	    c->waits, c->sent, c->retr, c->dele, quit);
 	(void)fclose(f);
 }
 
@@ -258,12 +182,14 @@ serve(int fd)
 	c.fd = fd;
 	says(&c, "+OK ready\r\n");
 	while (on) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
 		char *nl, *start = c.in;
 		ssize_t got;
 
 		flush(&c);
-		c.waits++;
-		if ((got = read(fd, c.in + c.have, sizeof(c.in) - 1 - c.have)) <= 0)
+		if (poll(&p, 1, patience_ms) == 0)
+			c.waits++;
+		if ((got = read(fd, c.in + c.have, sizeof(c.in) - c.have)) <= 0)
 			break;
 		c.have += (size_t)got;
 		while (on && (nl = memchr(start, '\n', c.have - (size_t)(start - c.in))) != NULL) {
@@ -274,8 +200,45 @@ serve(int fd)
 		c.have -= (size_t)(start - c.in);
 		memmove(c.in, start, c.have);
 	}
+	note_stats(&c, !on); /* before the client can go on from QUIT */
 	flush(&c);
-	note_stats(&c);
+}
+
+static void
+add(struct text *t, const char *line)
+{
+	size_t len = strlen(line);
+
+	if (t->cap - t->len < len && (t->p = realloc(t->p, t->cap = 2 * t->cap + 65536)) == NULL) {
+		perror("pop3serve");
+		exit(1);
+	}
+	memcpy(t->p + t->len, line, len);
+	t->len += len;
+}
+
+static void
+make_listings(void)
+{
+	uint64_t total = 0;
+	char line[64];
+
+	add(&uidl_text, "+OK\r\n");
+	add(&list_text, "+OK\r\n");
+	for (uint32_t i = 0; i < set.n; i++) {
+		uint32_t id = set.first + i;
+		uint64_t octets = mail_octets(&set, id);
+
+		total += octets;
+		(void)snprintf(line, sizeof(line), "%u %08x%08x\r\n", i + 1, id, id * 2654435761u);
+		add(&uidl_text, line);
+		(void)snprintf(line, sizeof(line), "%u %" PRIu64 "\r\n", i + 1, octets);
+		add(&list_text, line);
+	}
+	add(&uidl_text, ".\r\n");
+	add(&list_text, ".\r\n");
+	(void)snprintf(line, sizeof(line), "+OK %u %" PRIu64 "\r\n", set.n, total);
+	add(&stat_text, line);
 }
 
 static int
@@ -303,27 +266,19 @@ main(int argc, char **argv)
 {
 	int c, fd, on = 1;
 
-	while ((c = getopt(argc, argv, "n:s:mP")) != -1)
-		switch (c) {
-		case 'n':
-			set.n = (uint32_t)strtoul(optarg, NULL, 10);
-			break;
-		case 's':
-			set.size = strtoull(optarg, NULL, 10);
-			break;
-		case 'm':
-			set.mix = true;
-			break;
-		case 'P':
-			set.pipelining = false;
-			break;
-		default:
+	while ((c = getopt(argc, argv, MAIL_OPTIONS "Pw:")) != -1) {
+		if (c == 'P')
+			pipelining = false;
+		else if (c == 'w')
+			patience_ms = (int)strtol(optarg, NULL, 10);
+		else if (!mail_option(&set, c, optarg))
 			return 2;
-		}
+	}
 	if (optind >= argc)
 		return 2;
-	set.stats = argv[optind + 1];
-	fill_pool();
+	stats = argv[optind + 1];
+	mail_begin();
+	make_listings();
 	(void)signal(SIGCHLD, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
 	fd = listen_somewhere(argv[optind]);
