@@ -1,6 +1,6 @@
 # plot.gp - the ratios to the floor as bars, for gnuplot. The data comes before, as $data; names is
 # how many clients there are.
-set terminal svg size 1200,560 font "sans-serif,12" background "white"
+set terminal svg size 1200,480 font "sans-serif,12" background "white"
 set title "Wall time as a multiple of the floor's (a raw client with one fsync); less is better"
 set style data histogram
 set style histogram clustered gap 1.5
@@ -10,8 +10,8 @@ set logscale y
 set yrange [0.8:*]
 set ylabel "times the floor"
 set grid ytics lc rgb "#dddddd"
-set xtics rotate by -20 scale 0
-set key top left horizontal
+set xtics scale 0
+set key outside top center horizontal
 set border 3
 set tics nomirror
 array colour[6] = ["#1b6ca8", "#d98f2b", "#7a9e3f", "#a05195", "#8a8a8a", "#c0392b"]
