@@ -106,7 +106,7 @@ class Haulmail(Client):
                               stdout=subprocess.PIPE).stdout.decode()
         self.has_jobs = "-j" in said.split() or "-j," in said.split()
         if self.has_jobs:
-            self.parallel = "-j with all at once"
+            self.parallel = "all at once, by -j"
 
     def configure(self, home, box):
         text = ""
