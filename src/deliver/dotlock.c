@@ -20,7 +20,6 @@
 #include "util/slice.h"
 #include "util/stop.h"
 
-#define RETRY_MS 100
 #define STALE_SECONDS 300
 #define HELPER "/usr/bin/dotlockfile" /* of liblockfile-bin; setgid mail */
 #define HELPER_LOCKED 4               /* its exit status when somebody else holds the lock */
@@ -209,6 +208,7 @@ int
 dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct error *e)
 {
 	char *dotlock = xasprintf("%s.lock", mbox);
+	int64_t pause_ms = 1;
 	int rc = 2;
 
 	*l = (struct dotlock){ .path = NULL };
@@ -229,7 +229,7 @@ dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct
 			if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
 				rc = complain_of_holder(mbox, dotlock, e);
 			else
-				stop_pause(RETRY_MS);
+				stop_pause(&pause_ms);
 			break;
 		}
 	}

@@ -8,11 +8,11 @@
 #include "util/log.h"
 #include "util/stop.h"
 
-#define RETRY_MS 100
-
 static int
 lock_fcntl(struct mboxlock *l, const char *path, int64_t deadline_ms, struct error *e)
 {
+	int64_t pause_ms = 1;
+
 	for (;;) {
 		struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -24,7 +24,7 @@ lock_fcntl(struct mboxlock *l, const char *path, int64_t deadline_ms, struct err
 			return error_sys(e, ERR_TEMP, "%s: cannot lock", path);
 		if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
 			break;
-		stop_pause(RETRY_MS);
+		stop_pause(&pause_ms);
 	}
 	struct flock who = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 

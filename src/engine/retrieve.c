@@ -174,6 +174,22 @@ retrieve_all(struct run *r, struct pop3_run *run, const uint32_t *places, struct
 	return rc == 1 ? 0 : rc;
 }
 
+/*
+ * Whether this session will delete nothing: then it can be ended while the messages come. LAST
+ * (finish.c) wants to know first how they fared.
+ */
+static bool
+deletes_nothing(const struct run *r)
+{
+	if (r->account->keep_s == KEEP_NO || r->listing.has_last ||
+	    ruleset_has(r->account->rules, FILTER_DELETE))
+		return false;
+	for (size_t i = 0; i < r->listing.n; i++)
+		if (r->fates[i] == FATE_DELETE)
+			return false;
+	return true;
+}
+
 int
 retrieve_messages(struct run *r, struct error *e)
 {
@@ -185,6 +201,7 @@ retrieve_messages(struct run *r, struct error *e)
 	int rc;
 
 	pop3_run_start(&run, r->pop3, POP3_RETR, numbers, n);
+	run.then_quit = deletes_nothing(r);
 	rc = retrieve_all(r, &run, places, e);
 	/* a dropped connection costs the message in flight and nothing else */
 	if (commit_batch(r, &late) == -1) {

@@ -7,6 +7,8 @@
 #include "util/clock.h"
 #include "util/util.h"
 
+#define PAUSE_MAX_MS 100
+
 static const int watched[] = { SIGINT, SIGTERM, SIGHUP };
 static volatile sig_atomic_t asked; /* the signal's number */
 static volatile sig_atomic_t private;
@@ -115,9 +117,10 @@ stop_poll(struct pollfd *fds, nfds_t n, int64_t deadline_ms)
 }
 
 void
-stop_pause(int64_t ms)
+stop_pause(int64_t *ms)
 {
-	(void)stop_poll(NULL, 0, clock_ms() + ms);
+	(void)stop_poll(NULL, 0, clock_ms() + *ms);
+	*ms = MIN(*ms * 2, PAUSE_MAX_MS);
 }
 
 void

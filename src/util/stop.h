@@ -34,8 +34,8 @@ int64_t stop_deadline(int64_t deadline_ms);
  */
 int stop_poll(struct pollfd *fds, nfds_t n, int64_t deadline_ms);
 
-/* Sleeps, for less if asked to stop. */
-void stop_pause(int64_t ms);
+/* Sleeps between two tries for a lock, for less if asked to stop; doubles *ms, up to 100. */
+void stop_pause(int64_t *ms);
 
 /* Ends the program by the signal that asked to stop; returns when there was none. */
 void stop_die(void);
