@@ -51,9 +51,14 @@ class Client:
     def command(self, home, box):
         raise NotImplementedError
 
-    def know(self, home, box, uids):
-        """Writes a state in which these messages have been fetched; False: fetch them."""
+    def know(self, home, box, numbers):
+        """Writes a state in which these messages have been fetched; False: it has to do that."""
         return False
+
+
+def uid_of(number):
+    """The UID that pop3serve gives to this message."""
+    return "%08x%08x" % (number, number * 2654435761 & 0xffffffff)
 
 
 def write(home, name, text, mode="w"):
@@ -93,7 +98,7 @@ class Floor(Client):
             options += ["-j", str(len(box.users))]
         return [self.program] + options + [str(box.port), os.path.join(home, "inbox")]
 
-    def know(self, home, box, uids):
+    def know(self, home, box, numbers):
         return True
 
 
@@ -141,9 +146,9 @@ class Mpop(Client):
     def command(self, home, box):
         return [self.program, "-q", "-a"]
 
-    def know(self, home, box, uids):
-        write(home, "uidls.alice", " %d %s alice\n" % (len(uids), box.host) +
-              "".join(uid + "\n" for uid in sorted(uids)))
+    def know(self, home, box, numbers):
+        write(home, "uidls.alice", " %d %s alice\n" % (len(numbers), box.host) +
+              "".join("%s\n" % uid for uid in sorted(map(uid_of, numbers))))
         return True
 
 
@@ -165,8 +170,8 @@ class Fetchmail(Client):
     def command(self, home, box):
         return [self.program, "-s", "--pidfile", os.path.join(home, "pid")]
 
-    def know(self, home, box, uids):
-        write(home, "ids", "".join("alice@%s %s\n" % (box.host, uid) for uid in uids))
+    def know(self, home, box, numbers):
+        write(home, "ids", "".join("alice@%s %s\n" % (box.host, uid_of(i)) for i in numbers))
         return True
 
 
@@ -189,10 +194,10 @@ class Getmail(Client):
     def command(self, home, box):
         return [self.program] + ["--rcfile=" + user for user in box.users]
 
-    def know(self, home, box, uids):
+    def know(self, home, box, numbers):
         now = int(time.time())
         write(home, ".getmail/oldmail-%s-%d-alice" % (box.host, box.port),
-              "".join("%s\0%d\n" % (uid, now) for uid in uids))
+              "".join("%s\0%d\n" % (uid_of(i), now) for i in numbers))
         return True
 
 
@@ -220,8 +225,8 @@ class Fdm(Client):
     def command(self, home, box):
         return [self.program, "-q", "-f", os.path.join(home, ".fdm.conf"), "fetch"]
 
-    def know(self, home, box, uids):
-        write(home, "cache.alice", "".join("%d %s\n" % (len(uid), uid) for uid in uids))
+    def know(self, home, box, numbers):
+        write(home, "cache.alice", "".join("16 %s\n" % uid_of(i) for i in numbers))
         return True
 
 
