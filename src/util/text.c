@@ -10,6 +10,7 @@
 #include <wctype.h>
 
 #include "util/mem.h"
+#include "util/util.h"
 
 #define SAFE_BYTES 160
 
@@ -25,6 +26,24 @@ escape(char out[static 4], char c)
 	out[3] = (char)('0' + (u & 7));
 }
 
+/*
+ * Characters of Unicode that print nothing and turn the order of others about, or hide: a line
+ * would read otherwise than it is (CVE-2021-42574). Locales call them printable.
+ */
+static bool
+is_deceptive(wchar_t wc)
+{
+	static const struct {
+		wchar_t first, last;
+	} ranges[] = { { 0x061C, 0x061C }, { 0x200B, 0x200F }, { 0x2028, 0x202E },
+		{ 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xE0000, 0xE007F } };
+
+	for (size_t i = 0; i < nitems(ranges); i++)
+		if (wc >= ranges[i].first && wc <= ranges[i].last)
+			return true;
+	return false;
+}
+
 /* How many bytes at the front of in are one printable character of the locale; 0 for none. */
 static size_t
 printable(struct slice in)
@@ -34,7 +53,9 @@ printable(struct slice in)
 	size_t n = mbrtowc(&wc, in.p, in.len, &fresh);
 
 	/* (size_t)-1: no character; (size_t)-2: it goes on behind the end; 0: a NUL */
-	return n <= in.len && n > 0 && iswprint((wint_t)wc) ? n : 0;
+	if (n > in.len || n == 0)
+		return 0;
+	return iswprint((wint_t)wc) && !is_deceptive(wc) ? n : 0;
 }
 
 /*

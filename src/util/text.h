@@ -11,9 +11,9 @@
 #define TEXT_SAFE_MAX 648
 
 /*
- * in as one line that no terminal interprets: control characters, and bytes that are not text in
- * the user's locale, become visible as strvis(3) writes them; what is longer than 160 bytes ends
- * in "...". Writes to out and returns it.
+ * in as one line that no terminal interprets: control characters, those that turn the order
+ * of others about, and bytes that are not text in the user's locale, become visible as strvis(3)
+ * writes them; what is longer than 160 bytes ends in "...". Writes to out and returns it.
  */
 const char *text_safe(char out[static TEXT_SAFE_MAX], struct slice in);
 

@@ -96,6 +96,20 @@ test_no_byte_that_is_no_character_turns_letters_into_controls(void **state)
 }
 
 static void
+test_what_turns_the_order_about_is_seen(void **state)
+{
+	(void)state;
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		return;
+	assert_string_equal(safe(slice_str("a\342\200\256b")), "a\\342\\200\\256b"); /* U+202E */
+	assert_string_equal(safe(slice_str("\342\201\246")), "\\342\\201\\246");     /* U+2066 */
+	assert_string_equal(safe(slice_str("\357\273\277")), "\\357\\273\\277");     /* U+FEFF */
+	assert_string_equal(safe(slice_str("\342\200\257")), "\342\200\257");        /* U+202F */
+	assert_string_equal(safe(slice_str("\342\200\247")), "\342\200\247");        /* U+2027 */
+	(void)setlocale(LC_CTYPE, "C");
+}
+
+static void
 test_long_text_ends_in_dots(void **state)
 {
 	char in[200], want[200];
@@ -323,6 +337,7 @@ main(void)
 		cmocka_unit_test(test_control_characters_become_visible),
 		cmocka_unit_test(test_UTF8_is_text_in_a_UTF8_locale_and_not_in_C),
 		cmocka_unit_test(test_no_byte_that_is_no_character_turns_letters_into_controls),
+		cmocka_unit_test(test_what_turns_the_order_about_is_seen),
 		cmocka_unit_test(test_long_text_ends_in_dots),
 		cmocka_unit_test(test_a_cut_never_splits_a_character),
 		cmocka_unit_test(test_bytes_that_only_go_on_are_told_as_well),
