@@ -301,7 +301,8 @@ read_file(struct reader *r, const char *path, const struct place *from, unsigned
 		for (at.line = 1; rest.len > 0; at.line++)
 			read_line(r, &at, slice_line(&rest));
 	}
-	explicit_bzero(text.p, text.len); /* no more of it was ever written to */
+	if (text.p != NULL)
+		explicit_bzero(text.p, text.len); /* no more of it was ever written to */
 	buf_free(&text);
 	r->depth--;
 }
