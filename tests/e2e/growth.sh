@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 count=1000
-[ "$SLOW" -eq 1 ] || count=200
+[ "$SLOW" -eq 1 ] || count=500
 fresh_home
 mkdir "$T/none"
 start_server "$T/none" --fake "$count"
