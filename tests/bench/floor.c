@@ -4,7 +4,8 @@
  *     floor [-d] [-l] [-p] [-t] [-j ACCOUNTS] PORT FILE
  *
  * Logs in as alice with the password secret, asks for all messages in one flight and writes the
- * bytes as they come to FILE, which is synced once, before QUIT. It looks at nothing but the ends
+ * bytes as they come to FILE, which is synced once, before DELE. Where the mail is kept, nothing
+ * depends on the sync, and QUIT goes right behind the last RETR. It looks at nothing but the ends
  * of messages and keeps no state.
  *
  * -d deletes, -l sends a command only when the one before is answered, -p asks for the UIDs and
@@ -29,6 +30,7 @@
 
 #define END "\r\n.\r\n"
 #define END_LEN 5
+#define QUIT "QUIT\r\n"
 #define KEPT (END_LEN - 1) /* bytes of the last read that an end may begin with */
 
 static struct {
@@ -133,54 +135,66 @@ receive(void)
 /* ---- flights of commands -----------------------------------------------------------------------
  */
 
-/* Sends commands, and waits for so many lines, or ends of messages; writes what comes to fd. */
-static void
+/*
+ * Sends commands (NULL: none but what is left), and waits for so many lines, or ends of messages;
+ * writes what comes to fd. Whether a line that came behind them, which is not written, is whole.
+ */
+static bool
 flight(const char *commands, size_t len, size_t wanted, bool lines, int fd)
 {
-	const char *mark = lines ? "\n" : END;
+	const char *mark = lines ? "\n" : END, *p = NULL, *end = NULL, *hit;
 	size_t mark_len = lines ? 1 : END_LEN, kept = lines ? 0 : KEPT;
 
-	conn.out = commands;
-	conn.out_len = len;
+	if (commands != NULL) {
+		conn.out = commands;
+		conn.out_len = len;
+	}
 	memset(conn.in, 0, KEPT);
 	while (wanted > 0) {
 		size_t n = receive();
-		const char *p = conn.in + KEPT - kept, *end = conn.in + KEPT + n, *hit;
 
-		while ((hit = memmem(p, (size_t)(end - p), mark, mark_len)) != NULL) {
-			wanted -= wanted > 0;
+		p = conn.in + KEPT - kept;
+		end = conn.in + KEPT + n;
+		while (wanted > 0 && (hit = memmem(p, (size_t)(end - p), mark, mark_len)) != NULL) {
+			wanted--;
 			p = hit + mark_len;
 		}
+		if (wanted == 0)
+			n = (size_t)(p - conn.in) - KEPT;
 		if (fd != -1 && write(fd, conn.in + KEPT, n) != (ssize_t)n)
 			die("write");
 		conn.in[KEPT + n] = '\0'; /* for log_in() */
-		if (kept > 0)
+		if (kept > 0 && wanted > 0)
 			memmove(conn.in, conn.in + n, KEPT);
 	}
+	return p != NULL && memchr(p, '\n', (size_t)(end - p)) != NULL;
 }
 
-/* A command for each message, in one flight or one by one, and one more behind them. */
-static void
-for_each(const char *verb, unsigned long count, const char *last, size_t lines_each, int fd)
+/*
+ * A command for each message, in one flight or one by one, and in the former case QUIT behind them,
+ * if wanted. Whether QUIT has been answered.
+ */
+static bool
+for_each(const char *verb, unsigned long count, bool quit, int fd)
 {
 	char *text = NULL;
 	size_t len = 0, cap = 0;
+	bool answered = false;
 
 	for (unsigned long i = 1; i <= count; i++) {
-		if (cap - len < 32)
+		if (cap - len < 64)
 			text = grow(text, cap = 2 * cap + 4096);
 		len += (size_t)snprintf(text + len, 32, "%s %lu\r\n", verb, i);
 		if (set.lockstep) {
-			flight(text, len, 1, lines_each > 0, fd);
+			(void)flight(text, len, 1, fd == -1, fd);
 			len = 0;
+		} else if (i == count && quit) {
+			len += (size_t)snprintf(text + len, 32, "%s", QUIT);
 		}
 	}
-	if (cap - len < 32)
-		text = grow(text, cap + 32);
-	len += (size_t)snprintf(text + len, 32, "%s", last);
 	if (len > 0)
-		flight(text, len, (set.lockstep ? 0 : count) + (*last != '\0'), lines_each > 0, fd);
-	free(text);
+		answered = flight(text, len, count, fd == -1, fd);
+	return answered && quit; /* the text may not all be sent yet */
 }
 
 static const char login[] = "USER alice\r\nPASS secret\r\n";
@@ -194,9 +208,9 @@ ask(const char *commands)
 
 	for (; (nl = strchr(p, '\n')) != NULL; p = nl + 1, n++)
 		if (set.lockstep)
-			flight(p, (size_t)(nl + 1 - p), 1, true, -1);
+			(void)flight(p, (size_t)(nl + 1 - p), 1, true, -1);
 	if (!set.lockstep)
-		flight(commands, strlen(commands), n, true, -1);
+		(void)flight(commands, strlen(commands), n, true, -1);
 }
 
 /* Logs in; how many messages there are. */
@@ -220,28 +234,32 @@ ask_uids(void)
 	(void)snprintf(all, sizeof(all), "%s%s", login, uidl);
 	if (set.lockstep)
 		ask(login);
-	flight(set.lockstep ? uidl : all, strlen(set.lockstep ? uidl : all), 1, false, -1);
+	(void)flight(set.lockstep ? uidl : all, strlen(set.lockstep ? uidl : all), 1, false, -1);
 }
 
 static void
 fetch(uint16_t port, const char *name)
 {
-	unsigned long count = 0;
+	bool answered = false, sent = !set.lockstep && !set.poll;
+	unsigned long count;
 	int fd;
 
 	dial(port);
-	flight("", 0, 1, true, -1);
+	(void)flight("", 0, 1, true, -1);
 	if (set.poll) {
 		ask_uids();
 	} else {
 		count = log_in();
 		if ((fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600)) == -1)
 			die(name);
-		for_each("RETR", count, "", 0, fd);
+		answered = for_each("RETR", count, !set.delete, fd);
 		if (fsync(fd) == -1 || close(fd) == -1)
 			die(name);
+		if (set.delete)
+			answered = for_each("DELE", count, true, -1);
 	}
-	for_each("DELE", set.delete ? count : 0, "QUIT\r\n", 1, -1);
+	if (!answered)
+		(void)flight(sent ? NULL : QUIT, strlen(QUIT), 1, true, -1);
 }
 
 int
