@@ -22,7 +22,7 @@
 struct to_stdout {
 	struct delivery delivery;
 	const struct deliver_params *params;
-	bool is_file;
+	bool is_file, is_pipe;
 	struct mboxform_sink sink;
 	size_t len; /* of what has been gathered */
 	char buf[BUFFER];
@@ -143,6 +143,7 @@ stdout_open(const struct dest *to, const struct deliver_params *params, struct e
 	}
 	s = xcalloc(1, sizeof(*s));
 	s->is_file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	s->is_pipe = fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
 	s->delivery.kind = s->is_file ? &deliver_stdout : &to_reader;
 	s->params = params;
 	s->sink.piece = gather;
@@ -158,7 +159,8 @@ stdout_put(struct delivery *d, const struct message *m, struct error *e)
 		s->len = 0;
 		return -1;
 	}
-	return s->is_file ? 0 : wait_for_reader(s, e);
+	/* of a socket FIONREAD tells what has come, not what went */
+	return s->is_pipe ? wait_for_reader(s, e) : 0;
 }
 
 static int

@@ -209,4 +209,34 @@ exits 64 "a terminal is refused"
 complains "is told" "terminal"
 is "$(on_server)" "$(find "$MASTER" -name '*.eml' | wc -l | tr -d ' ')" "and nothing is deleted"
 
+# What has come over a socket says nothing about what went.
+fresh_home
+maildrop sample
+start_server "$DROP"
+home_config "timeout $((5 * SLOW))s"
+cat >"$T/peer.py" <<'END'
+import socket
+import subprocess
+import sys
+
+ours, theirs = socket.socketpair()
+ours.sendall(b"not read by anybody")
+child = subprocess.Popen(sys.argv[1:], stdout=theirs)
+theirs.close()
+with open("/dev/null", "wb") as sink:
+    while True:
+        try:
+            data = ours.recv(65536)
+        except ConnectionResetError:
+            break
+        if not data:
+            break
+        sink.write(data)
+sys.exit(child.wait())
+END
+# shellcheck disable=SC2086 # a wrapper is several words
+"$PYTHON" "$T/peer.py" ${HAULMAIL_WRAPPER-} "$HAULMAIL" --to stdout 2>"$T/err"
+is "$?$(cat "$T/err")" 0 "a socket with unread bytes: succeeds in silence"
+is "$(on_server)" 0 "a socket with unread bytes: all is delivered"
+
 finish
