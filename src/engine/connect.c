@@ -148,7 +148,7 @@ enter_account(struct run *r, struct error *e)
 	struct error why = { .cls = ERR_OK };
 	int rc = try_to_enter(r, false, &why);
 
-	if (rc == -1 && r->pop3 != NULL && pop3_has_assumed(r->pop3) && why.cls != ERR_AUTH) {
+	if (rc == -1 && r->pop3 != NULL && pop3_has_assumed(r->pop3)) {
 		log_info("%s; once more, without relying on what the server could do last time",
 		    why.msg);
 		pop3_free(r->pop3);

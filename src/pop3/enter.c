@@ -40,7 +40,10 @@ login_reply(struct pop3 *p, struct listing *l, struct error *e)
 	(void)l;
 	if (client_read_status(p, &st, e) == -1)
 		return -1;
-	return st.ok ? 0 : client_refused(p, &st, ERR_AUTH, "the login was refused", e);
+	if (st.ok)
+		return 0;
+	p->assumed = false; /* the server has understood: another attempt would meet the same */
+	return client_refused(p, &st, ERR_AUTH, "the login was refused", e);
 }
 
 /* ---- listing ---- */

@@ -65,7 +65,7 @@ const char *pop3_greeting_digest(const struct pop3 *p);
  */
 void pop3_assume(struct pop3 *p, const struct pop3_caps *caps);
 
-/* Whether it still relies on that: the server has not answered CAPA since. */
+/* Whether it still relies on that: the server has neither answered CAPA since nor refused us. */
 bool pop3_has_assumed(const struct pop3 *p);
 
 /* Asks for the capabilities, forgetting what was known. A server without CAPA is no error. */

@@ -128,4 +128,13 @@ haul
 exits 77 "a wrong password"
 is "$(asked 'PASS .*')" 1 "is tried once"
 
+# Nor does a server that is busy get two visits at once.
+home_config "keep yes" "tls stls" "tls-ca \"$CERTS/ca.pem\""
+sed -i 's/tls off//; s/host .*/host localhost/' "$CONFIG"
+server_now --err "PASS=[IN-USE] another session"
+forget_transcript
+haul
+exits 75 "a maildrop in use"
+is "$(asked 'PASS .*')" 1 "is asked for once"
+
 finish
