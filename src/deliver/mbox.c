@@ -2,12 +2,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/uio.h>
 
 #include "deliver/mboxdigest.h"
 #include "deliver/mboxfile.h"
 #include "deliver/mboxform.h"
+#include "mail/fromline.h"
+#include "util/buf.h"
 #include "util/io.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -20,9 +21,9 @@ struct mbox {
 	struct message_list batch; /* what put gave since the last commit */
 
 	/* between prepare and commit or abort */
-	struct mboxfile file; /* its size is what it gets back if the append fails */
-	int64_t epoch;
-	bool dirty; /* bytes of ours may stand behind file.size */
+	struct mboxfile file;  /* its size is what it gets back if the append fails */
+	struct buf from_lines; /* of the batch, one behind the other */
+	bool dirty;            /* bytes of ours may stand behind file.size */
 };
 
 /* ---- opening, putting ---- */
@@ -62,81 +63,104 @@ struct digest_sink {
 };
 
 static int
-digest_piece(struct mboxform_sink *s, struct slice bytes, bool lasting, struct error *e)
+digest_piece(struct mboxform_sink *s, struct slice bytes, struct error *e)
 {
 	struct digest_sink *d = (struct digest_sink *)s;
 
-	(void)lasting;
 	(void)e;
 	mboxdigest_add(&d->digest, bytes);
 	d->length += bytes.len;
 	return 0;
 }
 
-static int
-mbox_prepare(struct delivery *d, struct intent *in, struct error *e)
+static void
+make_from_lines(struct mbox *m, int64_t epoch)
 {
-	struct mbox *m = (struct mbox *)d;
+	char date[ASCTIME_MAX], line[FROMLINE_MAX];
+
+	(void)asctime_utc(date, epoch);
+	m->from_lines.len = 0;
+	m->from_lines.max = m->batch.n * FROMLINE_MAX;
+	for (size_t i = 0; i < m->batch.n; i++)
+		(void)buf_append(
+		    &m->from_lines, line, fromline_format(line, m->batch.items[i]->head, date));
+}
+
+/* The next of them, its newline included. */
+static struct slice
+take_from_line(struct slice *lines)
+{
+	struct slice line = slice_line(lines);
+
+	return (struct slice){ line.p, line.len + 1 };
+}
+
+/* Tells recovery the length and the digest of each message, as it will stand in the file. */
+static int
+note_messages(const struct mbox *m, struct intent *in, struct error *e)
+{
 	struct digest_sink s = { .sink.piece = digest_piece };
+	struct slice lines = buf_slice(&m->from_lines);
 	int rc = 0;
 
 	mboxdigest_init(&s.digest);
-	m->epoch = in->epoch;
 	for (size_t i = 0; i < m->batch.n && rc == 0; i++) {
 		struct intent_item *item = intent_add(in, m->batch.items[i]->key);
 
 		s.length = 0;
-		rc = mboxform_write(m->batch.items[i], m->epoch, &s.sink, e);
+		rc = mboxform_write(m->batch.items[i], take_from_line(&lines), &s.sink, e);
 		(void)mboxdigest_end(&s.digest, item->digest);
 		item->length = s.length;
 	}
 	mboxdigest_free(&s.digest);
-	if (rc == -1)
-		return -1;
-	rc = mboxfile_open(&m->file, m->path, m->params, true, e);
-	in->offset = (uint64_t)m->file.size;
 	return rc;
+}
+
+static int
+mbox_prepare(struct delivery *d, struct intent *in, struct error *e)
+{
+	struct mbox *m = (struct mbox *)d;
+
+	make_from_lines(m, in->epoch);
+	if (note_messages(m, in, e) == -1)
+		return -1;
+	if (mboxfile_open(&m->file, m->path, m->params, true, e) == -1)
+		return -1;
+	in->offset = (uint64_t)m->file.size;
+	return 0;
 }
 
 /* ---- appending ---- */
 
-/* Gathers pieces and writes many at a time; short-lived ones are copied first. */
+/* Gathers pieces and writes many at a time. */
 struct file_sink {
 	struct mboxform_sink sink;
 	const char *path;
 	int fd;
-	struct iovec iov[512];
+	struct iovec iov[1024];
 	size_t n;
-	char copies[32 * 1024];
-	size_t copied;
 };
 
 static int
-file_flush(struct file_sink *f, struct error *e)
+file_settle(struct mboxform_sink *s, struct error *e)
 {
+	struct file_sink *f = (struct file_sink *)s;
 	int rc = writev_all(f->fd, f->iov, f->n);
 
-	f->n = f->copied = 0;
+	f->n = 0;
 	return rc == 0 ? 0 : error_sys(e, error_write_class(errno), "%s", f->path);
 }
 
 static int
-file_piece(struct mboxform_sink *s, struct slice bytes, bool lasting, struct error *e)
+file_piece(struct mboxform_sink *s, struct slice bytes, struct error *e)
 {
 	struct file_sink *f = (struct file_sink *)s;
-	bool copy = !lasting && bytes.len <= sizeof(f->copies);
 
-	if ((f->n == nitems(f->iov) || (copy && bytes.len > sizeof(f->copies) - f->copied)) &&
-	    file_flush(f, e) == -1)
+	if (f->n == nitems(f->iov) && file_settle(s, e) == -1)
 		return -1;
-	if (copy) {
-		memcpy(f->copies + f->copied, bytes.p, bytes.len);
-		bytes.p = f->copies + f->copied;
-		f->copied += bytes.len;
-	}
 	f->iov[f->n++] =
 	    (struct iovec){ .iov_base = (void *)(uintptr_t)bytes.p, .iov_len = bytes.len };
-	return copy || lasting ? 0 : file_flush(f, e);
+	return 0;
 }
 
 static int
@@ -144,19 +168,20 @@ append_batch(struct mbox *m, struct error *e)
 {
 	struct file_sink *f = xmalloc(sizeof(*f));
 	const char *sep = mboxfile_separator(&m->file, m->file.size, e);
+	struct slice lines = buf_slice(&m->from_lines);
 	int rc = sep != NULL ? 0 : -1;
 
-	f->sink.piece = file_piece;
+	f->sink = (struct mboxform_sink){ file_piece, file_settle };
 	f->path = m->path;
 	f->fd = m->file.fd;
-	f->n = f->copied = 0;
+	f->n = 0;
 	m->dirty = true;
 	if (rc == 0 && *sep != '\0')
-		rc = file_piece(&f->sink, slice_str(sep), true, e);
+		rc = file_piece(&f->sink, slice_str(sep), e);
 	for (size_t i = 0; i < m->batch.n && rc == 0; i++)
-		rc = mboxform_write(m->batch.items[i], m->epoch, &f->sink, e);
+		rc = mboxform_write(m->batch.items[i], take_from_line(&lines), &f->sink, e);
 	if (rc == 0)
-		rc = file_flush(f, e);
+		rc = file_settle(&f->sink, e);
 	free(f);
 	return rc;
 }
@@ -200,6 +225,7 @@ mbox_close(struct delivery *d)
 
 	(void)mbox_abort(d);
 	message_list_free(&m->batch);
+	buf_free(&m->from_lines);
 	free(m->path);
 	free(m);
 }

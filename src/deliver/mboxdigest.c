@@ -25,16 +25,16 @@ mboxdigest_has_head(const struct mboxdigest *m)
 static size_t
 head_length(struct mboxdigest *m, struct slice bytes, bool *over)
 {
-	const char *end;
+	struct slice rest = bytes;
 
 	*over = true;
-	if (bytes.len > 0 && m->after_newline && *bytes.p == '\n')
-		return 1;
-	if (bytes.len > 0 && (end = memmem(bytes.p, bytes.len, "\n\n", 2)) != NULL)
-		return (size_t)(end + 2 - bytes.p);
+	while (rest.len > 0) {
+		if (m->after_newline && *rest.p == '\n')
+			return (size_t)(rest.p + 1 - bytes.p);
+		(void)slice_line(&rest);
+		m->after_newline = rest.p[-1] == '\n';
+	}
 	*over = false;
-	if (bytes.len > 0)
-		m->after_newline = bytes.p[bytes.len - 1] == '\n';
 	return bytes.len;
 }
 

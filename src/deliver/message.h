@@ -19,6 +19,7 @@ struct message {
 	uint64_t length;   /* bytes */
 	struct slice head; /* its beginning, in memory: at least the header of any sane message */
 	int fd;            /* holds it, or -1 when head is the whole message */
+	bool plain;        /* no line of it begins with "From ", or ">"s and "From " */
 };
 
 #define MESSAGE_CHUNK 65536

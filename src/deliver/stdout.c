@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "deliver/mboxform.h"
+#include "mail/fromline.h"
 #include "util/clock.h"
 #include "util/io.h"
 #include "util/mem.h"
@@ -76,12 +77,11 @@ flush(struct to_stdout *s, struct error *e)
 }
 
 static int
-gather(struct mboxform_sink *sink, struct slice bytes, bool lasting, struct error *e)
+gather(struct mboxform_sink *sink, struct slice bytes, struct error *e)
 {
 	struct to_stdout *s =
 	    (struct to_stdout *)(void *)((char *)sink - offsetof(struct to_stdout, sink));
 
-	(void)lasting;
 	while (bytes.len > 0) {
 		size_t n = MIN(bytes.len, BUFFER - s->len);
 
@@ -154,8 +154,11 @@ static int
 stdout_put(struct delivery *d, const struct message *m, struct error *e)
 {
 	struct to_stdout *s = (struct to_stdout *)d;
+	char date[ASCTIME_MAX], line[FROMLINE_MAX];
+	struct slice from_line = { line,
+		fromline_format(line, m->head, asctime_utc(date, clock_epoch())) };
 
-	if (mboxform_write(m, clock_epoch(), &s->sink, e) == -1 || flush(s, e) == -1) {
+	if (mboxform_write(m, from_line, &s->sink, e) == -1 || flush(s, e) == -1) {
 		s->len = 0;
 		return -1;
 	}

@@ -229,6 +229,26 @@ all_down(const struct run *r)
 	return true;
 }
 
+/* Whether the next batch, if there is one, begins with a sync of the journal: an intent's. */
+static bool
+all_prepare(const struct run *r)
+{
+	for (size_t t = 0; t < r->ntargets; t++)
+		if (r->targets[t].delivery->kind->prepare == NULL)
+			return false;
+	return true;
+}
+
+/*
+ * What is journalled is durable before anything depends on it: the next intent, or what follows
+ * the retrieval (retrieve.c), syncs it. Until then the intent of this batch stands for it.
+ */
+static int
+keep_records(struct run *r, struct error *e)
+{
+	return all_prepare(r) ? journal_flush(r->journal, e) : journal_sync(r->journal, e);
+}
+
 int
 commit_batch(struct run *r, struct error *e)
 {
@@ -247,7 +267,7 @@ commit_batch(struct run *r, struct error *e)
 		rc = serve_refused(r, standing, e);
 	if (rc == 0) {
 		settle(r, standing);
-		rc = journal_sync(r->journal, e);
+		rc = keep_records(r, e);
 	}
 	for (size_t t = 0; t < rows; t++)
 		free(standing[t]);

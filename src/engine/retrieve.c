@@ -105,6 +105,7 @@ accept_message(struct run *r, size_t place, struct error *e)
 
 	if (batch_whole(&r->batch, &m, e) == -1)
 		return -1;
+	m.plain = pop3_body_is_plain(r->pop3);
 	if (r->fates[place] == FATE_FETCH_DECIDE && !still_wanted(r, place, &m)) {
 		batch_drop(&r->batch);
 		return 0;
@@ -135,19 +136,27 @@ refuse_message(struct run *r, const struct listing_entry *en, const struct pop3_
 	note_failure(r, en, ERR_TEMP, why);
 }
 
+static void
+tell_arrival(const struct run *r, const struct listing_entry *en)
+{
+	char size[UNITS_MAX];
+
+	if (log_at(LOG_VERBOSE))
+		log_info("message %" PRIu32 " of %zu: %s", en->number, r->listing.n,
+		    size_human(size, batch_arriving(&r->batch)));
+}
+
 /* One message, the reply to whose RETR has come. */
 static int
 take_message(struct run *r, size_t place, struct error *e)
 {
 	const struct listing_entry *en = &r->listing.entries[place];
-	char size[UNITS_MAX];
 
 	if (receive(r, en, e) == -1) {
 		batch_drop(&r->batch);
 		return -1;
 	}
-	log_info("message %" PRIu32 " of %zu: %s", en->number, r->listing.n,
-	    size_human(size, batch_arriving(&r->batch)));
+	tell_arrival(r, en);
 	if (accept_message(r, place, e) == -1) {
 		batch_drop(&r->batch);
 		return -1;
@@ -204,7 +213,7 @@ retrieve_messages(struct run *r, struct error *e)
 	run.then_quit = deletes_nothing(r);
 	rc = retrieve_all(r, &run, places, e);
 	/* a dropped connection costs the message in flight and nothing else */
-	if (commit_batch(r, &late) == -1) {
+	if (commit_batch(r, &late) == -1 || journal_sync(r->journal, &late) == -1) {
 		(void)error_set(e, late.cls, "%s", late.msg);
 		rc = -1;
 	}

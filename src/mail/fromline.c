@@ -55,14 +55,12 @@ fromline_sender(char out[static ADDR_MAX], struct slice head)
 }
 
 size_t
-fromline_format(char out[static FROMLINE_MAX], struct slice head, int64_t epoch)
+fromline_format(char out[static FROMLINE_MAX], struct slice head, const char *date)
 {
-	char sender[ADDR_MAX], date[ASCTIME_MAX];
-	int n;
+	char sender[ADDR_MAX];
 
-	n = snprintf(out, FROMLINE_MAX, "From %s %s\n", fromline_sender(sender, head),
-	    asctime_utc(date, epoch));
-	return (size_t)n;
+	return (size_t)snprintf(
+	    out, FROMLINE_MAX, "From %s %s\n", fromline_sender(sender, head), date);
 }
 
 static bool

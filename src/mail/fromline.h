@@ -27,10 +27,10 @@ const char *asctime_utc(char out[static ASCTIME_MAX], int64_t epoch);
 const char *fromline_sender(char out[static ADDR_MAX], struct slice head);
 
 /*
- * The From_ line, newline included, for a message with that head, delivered at epoch.
- * Returns the length.
+ * The From_ line, newline included, for a message with that head, delivered at a date that
+ * asctime_utc() has written. Returns the length.
  */
-size_t fromline_format(char out[static FROMLINE_MAX], struct slice head, int64_t epoch);
+size_t fromline_format(char out[static FROMLINE_MAX], struct slice head, const char *date);
 
 /* Whether text starts with "From ", and an asctime date ends its first line (which may be cut). */
 bool fromline_matches(struct slice text);

@@ -2,13 +2,15 @@
 
 #include <string.h>
 
+#include "util/util.h"
+
 static const char FROM[] = "From ";
 #define FROM_LEN (sizeof(FROM) - 1)
 
 void
-mboxrd_init(struct mboxrd *q)
+mboxrd_init(struct mboxrd *q, bool plain)
 {
-	*q = (struct mboxrd){ .started = false, .last = true };
+	*q = (struct mboxrd){ .started = false, .last = true, .plain = plain };
 }
 
 /* Whether only ">" stand between at and the start of its line. */
@@ -18,18 +20,6 @@ begins_line(const struct mboxrd *q, struct slice in, size_t at)
 	while (at > 0 && in.p[at - 1] == '>')
 		at--;
 	return at > 0 ? in.p[at - 1] == '\n' : !q->started;
-}
-
-/* How many bytes at the end of in could be the beginning of a "From " to quote. */
-static size_t
-held_back(const struct mboxrd *q, struct slice in)
-{
-	size_t most = in.len < FROM_LEN - 1 ? in.len : FROM_LEN - 1;
-
-	for (size_t n = most; n > 0; n--)
-		if (memcmp(in.p + in.len - n, FROM, n) == 0)
-			return begins_line(q, in, in.len - n) ? n : 0;
-	return 0;
 }
 
 static size_t
@@ -42,26 +32,36 @@ give_out(struct mboxrd *q, struct slice in, size_t len)
 	return len;
 }
 
+/* Where the next "From " begins, as far as it is there, that has only ">" before it in its line. */
+static const char *
+find_from(const struct mboxrd *q, struct slice in)
+{
+	const char *p = in.p, *end = in.p + in.len, *from;
+
+	for (bool fresh = !q->started; p < end; fresh = true) {
+		for (from = p; fresh && from < end && *from == '>'; from++)
+			;
+		if (fresh && memcmp(from, FROM, MIN((size_t)(end - from), FROM_LEN)) == 0)
+			return from;
+		if ((p = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			break;
+		p++;
+	}
+	return NULL;
+}
+
 size_t
 mboxrd_next(struct mboxrd *q, struct slice in, bool final, bool *quote)
 {
-	size_t at = 0;
+	const char *from = q->plain ? NULL : find_from(q, in);
+	size_t at;
 
-	*quote = false;
-	while (at < in.len) {
-		const char *hit = memmem(in.p + at, in.len - at, FROM, FROM_LEN);
-
-		if (hit == NULL)
-			break;
-		if (begins_line(q, in, (size_t)(hit - in.p))) {
-			*quote = true;
-			at = give_out(q, in, (size_t)(hit - in.p));
-			q->started = true; /* quoted now: not again when the rest is given */
-			return at;
-		}
-		at = (size_t)(hit - in.p) + FROM_LEN;
-	}
-	return give_out(q, in, in.len - (final ? 0 : held_back(q, in)));
+	*quote = from != NULL && (size_t)(in.p + in.len - from) >= FROM_LEN;
+	if (from == NULL || (final && !*quote))
+		return give_out(q, in, in.len);
+	at = give_out(q, in, (size_t)(from - in.p));
+	q->started = q->started || *quote; /* quoted now: not again when the rest is given */
+	return at;
 }
 
 bool

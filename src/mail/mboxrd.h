@@ -15,9 +15,11 @@
 struct mboxrd {
 	bool started; /* false: the next byte begins a line or follows only ">" in its line */
 	bool last;    /* the last byte given out was a newline (or none was given out yet) */
+	bool plain;   /* there is nothing to quote: nobody need look */
 };
 
-void mboxrd_init(struct mboxrd *q);
+/* plain: no line of the message is one to quote, as is known from elsewhere. */
+void mboxrd_init(struct mboxrd *q, bool plain);
 
 /*
  * Looks at the next bytes of a message. Returns how many of them go out as they are; then, if

@@ -2,10 +2,29 @@
 
 #include <string.h>
 
+#include "util/util.h"
+
 void
 unstuff_init(struct unstuff *u, bool lf_only)
 {
 	*u = (struct unstuff){ .at = UNSTUFF_START, .lf_only = lf_only };
+}
+
+/*
+ * Notes whether the line that begins here is one that an mbox must quote. Of one that is cut off
+ * too early to tell, it says yes.
+ */
+static void
+look_for_from(struct unstuff *u, const char *p, const char *end)
+{
+	static const char from[] = "From ";
+	size_t n;
+
+	while (p < end && *p == '>')
+		p++;
+	n = MIN((size_t)(end - p), sizeof(from) - 1);
+	if (memcmp(p, from, n) == 0)
+		u->from = true;
 }
 
 /* Copies the rest of a line, its end included if it is there; the new end of the output. */
@@ -33,7 +52,7 @@ copy_line(struct unstuff *u, const char **p, const char *end, char *out)
 
 /* One byte behind a "." at the start of a line, or behind such a "." and a CR. */
 static char *
-after_dot(struct unstuff *u, const char **p, char *out)
+after_dot(struct unstuff *u, const char **p, const char *end, char *out)
 {
 	char c = **p;
 
@@ -49,6 +68,8 @@ after_dot(struct unstuff *u, const char **p, char *out)
 		u->at = UNSTUFF_START;
 		(*p)++;
 	} else { /* the dot was stuffing */
+		if (u->at == UNSTUFF_DOT)
+			look_for_from(u, *p, end);
 		u->at = u->at == UNSTUFF_DOT_CR ? UNSTUFF_CR : UNSTUFF_MID;
 	}
 	return out;
@@ -68,6 +89,8 @@ unstuff(struct unstuff *u, struct slice in, char *out, size_t *outlen)
 				p++;
 				break;
 			}
+			if (*p == 'F' || *p == '>')
+				look_for_from(u, p, end);
 			/* FALLTHROUGH */
 		case UNSTUFF_MID:
 			o = copy_line(u, &p, end, o);
@@ -79,7 +102,7 @@ unstuff(struct unstuff *u, struct slice in, char *out, size_t *outlen)
 			break;
 		case UNSTUFF_DOT:
 		case UNSTUFF_DOT_CR:
-			o = after_dot(u, &p, o);
+			o = after_dot(u, &p, end, o);
 			break;
 		}
 	}

@@ -17,6 +17,7 @@ struct unstuff {
 	enum { UNSTUFF_START, UNSTUFF_DOT, UNSTUFF_DOT_CR, UNSTUFF_MID, UNSTUFF_CR } at;
 	bool lf_only; /* the server ends its lines with LF alone */
 	bool end;     /* the terminating line has been seen */
+	bool from;    /* a line may have begun with "From ", or ">"s and "From " */
 };
 
 #define UNSTUFF_SLACK 2 /* bytes that one call may write beyond in.len: held back before */

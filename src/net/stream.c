@@ -19,6 +19,7 @@
 #include "util/util.h"
 
 #define BUFFER_SIZE (128 * KiB)
+#define OUT_SIZE (32 * KiB)
 
 struct stream {
 	int fd;
@@ -30,6 +31,10 @@ struct stream {
 
 	char *buf;
 	size_t start, scan, end; /* taken < start <= looked at < scan <= received < end */
+
+	char *out; /* written, not sent yet */
+	size_t out_len;
+	short out_event; /* of poll(2): when more of it may be sent */
 };
 
 struct stream *
@@ -40,6 +45,7 @@ stream_new(int fd, const char *peer)
 	s->fd = fd;
 	s->peer = xstrdup(peer);
 	s->buf = xmalloc(BUFFER_SIZE);
+	s->out = xmalloc(OUT_SIZE);
 	return s;
 }
 
@@ -56,6 +62,8 @@ stream_free(struct stream *s)
 	}
 	(void)close(s->fd);
 	free(s->buf);
+	explicit_bzero(s->out, s->out_len);
+	free(s->out);
 	free(s->peer);
 	free(s);
 }
@@ -136,15 +144,17 @@ wait_for(struct stream *s, short events, struct error *e)
 	return stream_fail(s, e, ERR_TEMP, "timed out waiting for the server");
 }
 
-/* What OpenSSL's failure means: wait and try again (0), or the end (-1). */
+/* What OpenSSL's failure means: try again at that event of poll(2) (0), or the end (-1). */
 static int
-after_tls(struct stream *s, int rc, struct error *e)
+after_tls(struct stream *s, int rc, short *event, struct error *e)
 {
 	switch (SSL_get_error(s->ssl, rc)) {
 	case SSL_ERROR_WANT_READ:
-		return wait_for(s, POLLIN, e);
+		*event = POLLIN;
+		return 0;
 	case SSL_ERROR_WANT_WRITE:
-		return wait_for(s, POLLOUT, e);
+		*event = POLLOUT;
+		return 0;
 	case SSL_ERROR_ZERO_RETURN:
 		return stream_fail(s, e, ERR_TEMP, "the server closed the connection");
 	case SSL_ERROR_SYSCALL:
@@ -158,40 +168,90 @@ after_tls(struct stream *s, int rc, struct error *e)
 	}
 }
 
-/* One read into the free room at the end of the buffer; 0 after at least one byte. */
+/* ---- sending and receiving ---- */
+
+/* One write of what waits to be sent; 0 with *n bytes gone, none if that would have to wait. */
+static int
+send_some(struct stream *s, size_t *n, struct error *e)
+{
+	ssize_t sent;
+	int rc;
+
+	*n = 0;
+	s->out_event = POLLOUT;
+	if (s->ssl != NULL) {
+		ERR_clear_error();
+		errno = 0;
+		rc = SSL_write_ex(s->ssl, s->out, s->out_len, n);
+		return rc == 1 ? 0 : after_tls(s, rc, &s->out_event, e);
+	}
+	if ((sent = send(s->fd, s->out, s->out_len, MSG_NOSIGNAL)) >= 0)
+		*n = (size_t)sent;
+	else if (errno != EAGAIN && errno != EINTR)
+		return stream_fail(s, e, ERR_TEMP, strerror(errno));
+	return 0;
+}
+
+/* Sends what can be sent without waiting. */
+static int
+send_pending(struct stream *s, struct error *e)
+{
+	size_t n;
+
+	while (s->out_len > 0) {
+		if (send_some(s, &n, e) == -1)
+			return -1;
+		if (n == 0)
+			break;
+		s->out_len -= n;
+		memmove(s->out, s->out + n, s->out_len);
+		explicit_bzero(s->out + s->out_len, n);
+	}
+	return 0;
+}
+
+/* One read into the free room at the end of the buffer; 0 with *event when there is nothing yet. */
+static int
+receive_some(struct stream *s, size_t *n, short *event, struct error *e)
+{
+	size_t room = BUFFER_SIZE - s->end;
+	ssize_t got;
+	int rc;
+
+	*n = 0;
+	*event = POLLIN;
+	if (s->ssl != NULL) {
+		ERR_clear_error();
+		errno = 0;
+		rc = SSL_read_ex(s->ssl, s->buf + s->end, room, n);
+		return rc == 1 ? 0 : after_tls(s, rc, event, e);
+	}
+	if ((got = recv(s->fd, s->buf + s->end, room, 0)) > 0)
+		*n = (size_t)got;
+	else if (got == 0)
+		return stream_fail(s, e, ERR_TEMP, "the server closed the connection");
+	else if (errno != EAGAIN && errno != EINTR)
+		return stream_fail(s, e, ERR_TEMP, strerror(errno));
+	return 0;
+}
+
+/* Waits until at least one byte has come; what is to be sent goes out meanwhile. */
 static int
 receive(struct stream *s, struct error *e)
 {
+	short event;
+	size_t n;
+
 	for (;;) {
-		size_t room = BUFFER_SIZE - s->end;
-
-		if (s->ssl != NULL) {
-			size_t got = 0;
-			int rc;
-
-			ERR_clear_error();
-			errno = 0;
-			if ((rc = SSL_read_ex(s->ssl, s->buf + s->end, room, &got)) == 1) {
-				s->end += got;
-				return 0;
-			}
-			if (after_tls(s, rc, e) == -1)
-				return -1;
-		} else {
-			ssize_t n = recv(s->fd, s->buf + s->end, room, 0);
-
-			if (n > 0) {
-				s->end += (size_t)n;
-				return 0;
-			}
-			if (n == 0)
-				return stream_fail(
-				    s, e, ERR_TEMP, "the server closed the connection");
-			if (errno != EAGAIN && errno != EINTR)
-				return stream_fail(s, e, ERR_TEMP, strerror(errno));
-			if (errno == EAGAIN && wait_for(s, POLLIN, e) == -1)
-				return -1;
-		}
+		if (send_pending(s, e) == -1 || receive_some(s, &n, &event, e) == -1)
+			return -1;
+		s->end += n;
+		if (n > 0)
+			return 0;
+		if (s->out_len > 0)
+			event |= s->out_event;
+		if (wait_for(s, event, e) == -1)
+			return -1;
 	}
 }
 
@@ -259,40 +319,21 @@ stream_take(struct stream *s, size_t len)
 	s->scan = s->start;
 }
 
-/* One write; 0 with *n bytes gone (0 bytes: it waited, try again). */
-static int
-send_some(struct stream *s, struct slice bytes, size_t *n, struct error *e)
-{
-	ssize_t sent;
-	int rc;
-
-	*n = 0;
-	if (s->ssl != NULL) {
-		ERR_clear_error();
-		errno = 0;
-		if ((rc = SSL_write_ex(s->ssl, bytes.p, bytes.len, n)) == 1)
-			return 0;
-		return after_tls(s, rc, e);
-	}
-	if ((sent = send(s->fd, bytes.p, bytes.len, MSG_NOSIGNAL)) >= 0)
-		*n = (size_t)sent;
-	else if (errno == EAGAIN)
-		return wait_for(s, POLLOUT, e);
-	else if (errno != EINTR)
-		return stream_fail(s, e, ERR_TEMP, strerror(errno));
-	return 0;
-}
-
+/* Takes all of it; waits only when more is unsent than there is room for. */
 static int
 send_all(struct stream *s, struct slice bytes, struct error *e)
 {
-	size_t n;
-
 	while (bytes.len > 0) {
-		if (send_some(s, bytes, &n, e) == -1)
+		size_t n = MIN(bytes.len, OUT_SIZE - s->out_len);
+
+		if (n == 0 && wait_for(s, s->out_event, e) == -1)
 			return -1;
+		memcpy(s->out + s->out_len, bytes.p, n);
+		s->out_len += n;
 		bytes.p += n;
 		bytes.len -= n;
+		if (send_pending(s, e) == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -325,12 +366,15 @@ int
 stream_start_tls(
     struct stream *s, const char *host, const struct tls_params *params, struct error *e)
 {
+	short event;
 	int rc;
 
 	if (stream_buffered(s) > 0)
 		return stream_fail(s, e, ERR_TLS,
 		    "the server sent data in the clear behind its agreement to start TLS; "
 		    "somebody may be tampering with the connection");
+	if (s->out_len > 0)
+		return stream_fail(s, e, ERR_PROTO, "the server answers before it is asked");
 	if ((s->ssl = tls_new(s->fd, host, params, e)) == NULL) {
 		s->failed = true;
 		return -1;
@@ -343,7 +387,7 @@ stream_start_tls(
 		switch (SSL_get_error(s->ssl, rc)) {
 		case SSL_ERROR_WANT_READ:
 		case SSL_ERROR_WANT_WRITE:
-			if (after_tls(s, rc, e) == -1)
+			if (after_tls(s, rc, &event, e) == -1 || wait_for(s, event, e) == -1)
 				return -1;
 			break;
 		default:

@@ -46,7 +46,11 @@ void stream_take(struct stream *s, size_t len);
 /* Bytes received and not yet taken. */
 size_t stream_buffered(const struct stream *s);
 
-/* Writes all of it. */
+/*
+ * Writes all of it. What the connection does not take at once is sent while the stream reads, so
+ * that two sides that write to each other never wait for each other; a stream that holds 32 KiB
+ * for sending waits.
+ */
 int stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e);
 
 /* The same for several lines, of the first n of which secret[] tells whether they are. */

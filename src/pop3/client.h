@@ -13,9 +13,9 @@
 #include "util/digest.h"
 #include "util/util.h"
 
-#define COMMAND_MAX 512  /* user names and passwords included (RFC 2449 section 4 says 255) */
-#define FLIGHT_MAX 8     /* steps of a flight */
-#define WINDOW (2 * KiB) /* of commands not yet answered */
+#define COMMAND_MAX 512 /* user names and passwords included (RFC 2449 section 4 says 255) */
+#define FLIGHT_MAX 8    /* steps of a flight */
+#define WINDOW 1000     /* commands not yet answered */
 
 struct pop3 {
 	struct stream *s;

@@ -10,9 +10,9 @@
  *            listing.h, apop.h).
  * Not here:  which messages to fetch, what becomes of them, where passwords come from.
  * Flights:   commands whose order is fixed go out together when the server pipelines, one by one
- *            when it does not; the code is the same. At most 2 KiB of commands are unanswered at
- *            any time, so that a write cannot block on a server that waits for us to read
- *            (RFC 2449 section 6.6).
+ *            when it does not; the code is the same. Nobody waits for a server that waits for
+ *            us to read (RFC 2449 section 6.6): the stream sends while it reads. At most 1,000
+ *            commands are unanswered at any time, as an interrupted run must wait for the replies.
  * Deadlines: a reply must be there within the timeout of its command; a multi-line reply must
  *            advance by 1 KiB, or end, within every timeout.
  * Errors:    0, or -1 with *e set and the session over. Response codes pick the class (RFC 2449
@@ -90,8 +90,7 @@ struct pop3_run {
 	enum pop3_verb verb;
 	const uint32_t *numbers; /* borrowed until the run is over */
 	size_t n, sent, answered;
-	size_t in_flight; /* bytes of commands not yet answered */
-	bool then_quit;   /* QUIT goes out behind the last one, when the server pipelines */
+	bool then_quit; /* QUIT goes out behind the last one, when the server pipelines */
 };
 
 void pop3_run_start(
@@ -111,6 +110,12 @@ int pop3_run_abandon(struct pop3_run *r, struct error *e);
  * tells that it is complete; *len may be 0 before that.
  */
 int pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, struct error *e);
+
+/*
+ * Whether no line of the body so far begins with "From ", or ">"s and "From ": an mbox need not
+ * look for such lines again.
+ */
+bool pop3_body_is_plain(const struct pop3 *p);
 
 /* Sends QUIT, if no run has, and awaits its +OK: only then are this session's deletions done. */
 int pop3_quit(struct pop3 *p, struct error *e);

@@ -7,6 +7,8 @@
 
 #include "pop3/client.h"
 
+#define RUN_COMMAND_MAX 20 /* "RETR 4294967295", its CRLF and a NUL */
+
 void
 pop3_run_start(
     struct pop3_run *r, struct pop3 *p, enum pop3_verb verb, const uint32_t *numbers, size_t n)
@@ -15,36 +17,30 @@ pop3_run_start(
 }
 
 static size_t
-run_command(const struct pop3_run *r, size_t at, char line[static 32])
+run_command(const struct pop3_run *r, size_t at, char line[static RUN_COMMAND_MAX])
 {
 	static const char *const verb[] = {
 		[POP3_RETR] = "RETR", [POP3_TOP] = "TOP", [POP3_DELE] = "DELE"
 	};
 
-	return (size_t)snprintf(line, 32, "%s %" PRIu32 "%s\r\n", verb[r->verb], r->numbers[at],
-	    r->verb == POP3_TOP ? " 0" : "");
+	return (size_t)snprintf(line, RUN_COMMAND_MAX, "%s %" PRIu32 "%s\r\n", verb[r->verb],
+	    r->numbers[at], r->verb == POP3_TOP ? " 0" : "");
 }
 
 /* Fills the window, when at least half of it is free; one command when nothing may be pipelined. */
 static int
 run_refill(struct pop3_run *r, struct error *e)
 {
-	char line[32], out[WINDOW + sizeof(line)];
-	size_t len = 0, n;
+	bool pipelining = client_may_pipeline(r->p);
+	size_t most = pipelining ? WINDOW : 1, len = 0;
+	char out[WINDOW * RUN_COMMAND_MAX];
 
-	if (r->sent == r->n || r->in_flight > (client_may_pipeline(r->p) ? WINDOW / 2 : 0))
+	if (r->sent == r->n || r->sent - r->answered > most / 2)
 		return 0;
-	while (r->sent < r->n) {
-		n = run_command(r, r->sent, line);
-		if (r->in_flight + n > WINDOW || (len > 0 && !client_may_pipeline(r->p)))
-			break;
-		memcpy(out + len, line, n);
-		len += n;
-		r->in_flight += n;
-		r->sent++;
-	}
-	if (r->sent == r->n && r->then_quit && client_may_pipeline(r->p)) {
-		len += (size_t)snprintf(out + len, sizeof(line), "QUIT\r\n");
+	while (r->sent < r->n && r->sent - r->answered < most)
+		len += run_command(r, r->sent++, out + len);
+	if (r->sent == r->n && r->then_quit && pipelining) {
+		len += (size_t)snprintf(out + len, RUN_COMMAND_MAX, "QUIT\r\n");
 		r->p->quit_sent = true;
 	}
 	client_start_clock(r->p);
@@ -54,14 +50,11 @@ run_refill(struct pop3_run *r, struct error *e)
 int
 pop3_run_next(struct pop3_run *r, size_t *at, struct pop3_status *st, struct error *e)
 {
-	char line[32];
-
 	if (r->answered == r->n)
 		return 0;
 	if (run_refill(r, e) == -1 || client_read_status(r->p, st, e) == -1)
 		return -1;
 	*at = r->answered++;
-	r->in_flight -= run_command(r, *at, line);
 	if (st->ok && r->verb != POP3_DELE)
 		unstuff_init(&r->p->body, stream_lf_only(r->p->s));
 	return 1;
@@ -99,4 +92,10 @@ pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, struct
 	client_note_progress(p, used);
 	*end = p->body.end;
 	return 0;
+}
+
+bool
+pop3_body_is_plain(const struct pop3 *p)
+{
+	return !p->body.from;
 }

@@ -49,9 +49,14 @@ intent_format(struct buf *out, const struct intent *in)
 	(void)buf_addf(out, "intent %" PRIu64 " ", in->n);
 	(void)text_field(out, slice_str(in->target));
 	(void)buf_addf(out, " %" PRId64 " %" PRIu64, in->epoch, in->offset);
-	for (size_t i = 0; i < in->nitems; i++)
-		(void)buf_addf(out, " %s:%" PRIu64 ":%s", in->items[i].key, in->items[i].length,
-		    in->items[i].digest);
+	for (size_t i = 0; i < in->nitems; i++) {
+		(void)buf_addch(out, ' ');
+		(void)buf_addstr(out, in->items[i].key);
+		(void)buf_addch(out, ':');
+		(void)buf_addnum(out, in->items[i].length);
+		(void)buf_addch(out, ':');
+		(void)buf_addstr(out, in->items[i].digest);
+	}
 }
 
 /* Splits at the last colon: keys may hold colons, lengths and digests do not. */

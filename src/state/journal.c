@@ -144,10 +144,40 @@ journal_unfinished(const struct journal *j)
 
 /* ---- appending ---- */
 
-/*
- * A record is started by noting where it begins and ended with its newline; dead says that
- * nothing will ever ask for it: sooner or later another record replaces it.
- */
+/* Begins a record about a key; where, for end_record(). */
+static size_t
+begin_record(struct journal *j, const char *kind, const char *key)
+{
+	size_t start = j->out.len;
+
+	(void)buf_addstr(&j->out, kind);
+	(void)buf_addch(&j->out, ' ');
+	(void)buf_addstr(&j->out, key);
+	return start;
+}
+
+static void
+add_number(struct journal *j, uint64_t n)
+{
+	(void)buf_addch(&j->out, ' ');
+	(void)buf_addnum(&j->out, n);
+}
+
+static void
+add_word(struct journal *j, const char *word)
+{
+	(void)buf_addch(&j->out, ' ');
+	(void)buf_addstr(&j->out, word);
+}
+
+static void
+add_text(struct journal *j, struct slice text)
+{
+	(void)buf_addch(&j->out, ' ');
+	(void)text_field(&j->out, text);
+}
+
+/* dead says that nothing will ever ask for it: sooner or later another record replaces it. */
 static void
 end_record(struct journal *j, size_t start, bool dead)
 {
@@ -159,10 +189,10 @@ end_record(struct journal *j, size_t start, bool dead)
 void
 journal_note_server(struct journal *j, const char *greeting_digest, struct slice capabilities)
 {
-	size_t start = j->out.len;
+	size_t start = begin_record(j, "server", greeting_digest);
 
-	(void)buf_addf(
-	    &j->out, "server %s %.*s", greeting_digest, (int)capabilities.len, capabilities.p);
+	(void)buf_addch(&j->out, ' ');
+	(void)buf_append(&j->out, capabilities.p, capabilities.len);
 	end_record(j, start, false);
 	if (j->server.len > 0)
 		j->dead += j->server.len + sizeof("server ");
@@ -171,47 +201,46 @@ journal_note_server(struct journal *j, const char *greeting_digest, struct slice
 void
 journal_seen(struct journal *j, const char *key, int64_t epoch)
 {
-	size_t start = j->out.len;
+	size_t start = begin_record(j, "seen", key);
 
-	(void)buf_addf(&j->out, "seen %s %" PRId64, key, epoch);
+	add_number(j, (uint64_t)epoch);
 	end_record(j, start, false);
 }
 
 void
 journal_skip(struct journal *j, const char *key, const char *rules_digest)
 {
-	size_t start = j->out.len;
+	size_t start = begin_record(j, "skip", key);
 
-	(void)buf_addf(&j->out, "skip %s %s", key, rules_digest);
+	add_word(j, rules_digest);
 	end_record(j, start, false);
 }
 
 void
 journal_part(struct journal *j, const char *key, const char *target)
 {
-	size_t start = j->out.len;
+	size_t start = begin_record(j, "part", key);
 
-	(void)buf_addf(&j->out, "part %s ", key);
-	(void)text_field(&j->out, slice_str(target));
+	add_text(j, slice_str(target));
 	end_record(j, start, true);
 }
 
 void
 journal_fail(struct journal *j, const char *key, uint64_t count, int64_t epoch, const char *reason)
 {
-	size_t start = j->out.len;
+	size_t start = begin_record(j, "fail", key);
 
-	(void)buf_addf(&j->out, "fail %s %" PRIu64 " %" PRId64 " ", key, count, epoch);
-	(void)text_field(&j->out, (struct slice){ reason, strnlen(reason, REASON_MAX) });
+	add_number(j, count);
+	add_number(j, (uint64_t)epoch);
+	add_text(j, (struct slice){ reason, strnlen(reason, REASON_MAX) });
 	end_record(j, start, true);
 }
 
 void
 journal_gone(struct journal *j, const char *key)
 {
-	size_t start = j->out.len;
+	size_t start = begin_record(j, "gone", key);
 
-	(void)buf_addf(&j->out, "gone %s", key);
 	end_record(j, start, true);
 	j->dead += j->out.len - start + sizeof("1234567890"); /* the seen before it, too */
 }
@@ -226,22 +255,26 @@ journal_intent(struct journal *j, struct intent *in)
 	end_record(j, start, true);
 }
 
-void
-journal_done(struct journal *j, uint64_t n)
+static void
+end_intent(struct journal *j, const char *how, uint64_t n)
 {
 	size_t start = j->out.len;
 
-	(void)buf_addf(&j->out, "done %" PRIu64, n);
+	(void)buf_addstr(&j->out, how);
+	add_number(j, n);
 	end_record(j, start, true);
+}
+
+void
+journal_done(struct journal *j, uint64_t n)
+{
+	end_intent(j, "done", n);
 }
 
 void
 journal_void(struct journal *j, uint64_t n)
 {
-	size_t start = j->out.len;
-
-	(void)buf_addf(&j->out, "void %" PRIu64, n);
-	end_record(j, start, true);
+	end_intent(j, "void", n);
 }
 
 int
@@ -255,6 +288,7 @@ journal_flush(struct journal *j, struct error *e)
 		j->out.len = 0;
 		return -1;
 	}
+	j->unsynced = j->unsynced || j->out.len > 0;
 	j->size += (off_t)j->out.len;
 	j->out.len = 0;
 	return 0;
@@ -265,9 +299,10 @@ journal_sync(struct journal *j, struct error *e)
 {
 	if (journal_flush(j, e) == -1)
 		return -1;
-	if (fdatasync(j->fd) == -1) {
+	if (j->unsynced && fdatasync(j->fd) == -1) {
 		j->broken = true; /* what reached the disk is unknown from here on */
 		return error_sys(e, error_write_class(errno), "%s", j->path);
 	}
+	j->unsynced = false;
 	return 0;
 }

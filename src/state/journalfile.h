@@ -45,6 +45,7 @@ struct journal {
 
 	struct buf out; /* appended, not yet written */
 	off_t size;     /* of the file on disk */
+	bool unsynced;  /* something was written that may not be on the disk yet */
 	bool broken;    /* a write failed and could not be taken back */
 };
 

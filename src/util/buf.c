@@ -51,6 +51,17 @@ buf_addch(struct buf *b, char c)
 }
 
 int
+buf_addnum(struct buf *b, uint64_t n)
+{
+	char digits[20], *p = digits + sizeof(digits);
+
+	do {
+		*--p = (char)('0' + n % 10);
+	} while ((n /= 10) > 0);
+	return buf_append(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+int
 buf_addf(struct buf *b, const char *fmt, ...)
 {
 	char small[256];

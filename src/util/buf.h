@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/slice.h"
 
@@ -26,6 +27,7 @@ struct buf {
 int buf_append(struct buf *b, const void *p, size_t len);
 int buf_addstr(struct buf *b, const char *s);
 int buf_addch(struct buf *b, char c);
+int buf_addnum(struct buf *b, uint64_t n); /* in decimal digits */
 __attribute__((format(printf, 2, 3))) int buf_addf(struct buf *b, const char *fmt, ...);
 
 /* Makes room for len more bytes; they become part of the buffer when buf.len is raised. */

@@ -24,6 +24,27 @@ test_bytes_add_up(void **state)
 }
 
 static void
+test_numbers_are_decimal(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *digits;
+	} t[] = { { 0, "0" }, { 9, "9" }, { 10, "10" }, { 1234567890, "1234567890" },
+		{ UINT64_MAX, "18446744073709551615" } };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct buf b = BUF_INIT(20);
+
+		assert_int_equal(buf_addnum(&b, t[i].n), 0);
+		assert_slice_equal(buf_slice(&b), t[i].digits);
+		b.max = b.len;
+		assert_int_equal(buf_addnum(&b, 1), -1);
+		buf_free(&b);
+	}
+}
+
+static void
 test_the_bound_is_exact(void **state)
 {
 	(void)state;
@@ -93,6 +114,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_add_up),
+		cmocka_unit_test(test_numbers_are_decimal),
 		cmocka_unit_test(test_the_bound_is_exact),
 		cmocka_unit_test(test_what_does_not_fit_adds_nothing),
 		cmocka_unit_test(test_room_can_be_filled_by_hand),

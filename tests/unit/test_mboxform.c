@@ -3,31 +3,46 @@
 
 #include "delivery.h"
 #include "deliver/mboxform.h"
+#include "mail/fromline.h"
 
 /* ---- a sink that takes the contract at its word ---- */
 
-/* Lasting pieces are only looked at when all is said, the others copied at once. */
+/* Pieces are only looked at when all is said, or when they are about to go. */
 struct gather {
 	struct mboxform_sink sink;
 	struct {
 		struct slice bytes;
 		bool copied;
 	} pieces[8192];
-	size_t n;
+	size_t n, settled;
 	size_t fail_at; /* the piece that is refused; 0: none */
 };
 
 static int
-gather_piece(struct mboxform_sink *s, struct slice bytes, bool lasting, struct error *e)
+gather_piece(struct mboxform_sink *s, struct slice bytes, struct error *e)
 {
 	struct gather *g = (struct gather *)s;
 
 	assert_true(g->fail_at == 0 || g->n < g->fail_at); /* a refusal is the last call */
 	assert_true(g->n < nitems(g->pieces));
-	g->pieces[g->n].copied = !lasting;
-	g->pieces[g->n++].bytes =
-	    lasting ? bytes : (struct slice){ exact_bytes(bytes.p, bytes.len), bytes.len };
+	g->pieces[g->n++].bytes = bytes;
 	return g->n == g->fail_at ? error_set(e, ERR_TEMP, "full") : 0;
+}
+
+static int
+gather_settle(struct mboxform_sink *s, struct error *e)
+{
+	struct gather *g = (struct gather *)s;
+
+	(void)e;
+	assert_true(g->fail_at == 0 || g->n < g->fail_at);
+	for (; g->settled < g->n; g->settled++) {
+		struct slice *b = &g->pieces[g->settled].bytes;
+
+		b->p = exact_bytes(b->p, b->len);
+		g->pieces[g->settled].copied = true;
+	}
+	return 0;
 }
 
 static struct gather *
@@ -36,7 +51,7 @@ gather_new(void)
 	struct gather *g = calloc(1, sizeof(*g));
 
 	assert_non_null(g);
-	g->sink.piece = gather_piece;
+	g->sink = (struct mboxform_sink){ gather_piece, gather_settle };
 	return g;
 }
 
@@ -55,6 +70,22 @@ gather_end(struct gather *g, struct buf *out)
 	free(g);
 }
 
+/* With the From_ line that the header asks for. */
+static int
+write_form(const struct message *m, struct gather *g, struct buf *out, struct error *e)
+{
+	char line[FROMLINE_MAX], *copy;
+	struct slice from_line = { line, fromline_format(line, m->head, DATE) };
+	int rc;
+
+	copy = exact_bytes(line, from_line.len);
+	from_line.p = copy;
+	rc = mboxform_write(m, from_line, &g->sink, e);
+	gather_end(g, out);
+	free(copy);
+	return rc;
+}
+
 static void
 form(const struct message *m, struct buf *out)
 {
@@ -62,8 +93,7 @@ form(const struct message *m, struct buf *out)
 	struct error e = NO_ERROR;
 
 	out->len = 0;
-	assert_int_equal(mboxform_write(m, EPOCH, &g->sink, &e), 0);
-	gather_end(g, out);
+	assert_int_equal(write_form(m, g, out, &e), 0);
 }
 
 /* Both from memory and from a file. */
@@ -329,12 +359,10 @@ test_a_sink_that_refuses_is_not_asked_again(void **state)
 			int rc;
 
 			g->fail_at = at;
-			rc = mboxform_write(&m[i], EPOCH, &g->sink, &e);
-			if (g->n < at)
-				pieces = g->n;
-			assert_int_equal(rc, g->n < at ? 0 : -1);
-			assert_int_equal(e.cls, g->n < at ? ERR_OK : ERR_TEMP);
-			gather_end(g, NULL);
+			rc = write_form(&m[i], g, NULL, &e);
+			if (rc == 0)
+				pieces = at;
+			assert_int_equal(e.cls, rc == 0 ? ERR_OK : ERR_TEMP);
 		}
 		assert_true(pieces >= 5);
 		message_free(&m[i]);
@@ -350,9 +378,8 @@ test_a_message_that_cannot_be_read_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(m.fd, 3), 0);
-	assert_int_equal(mboxform_write(&m, EPOCH, &g->sink, &e), -1);
+	assert_int_equal(write_form(&m, g, NULL, &e), -1);
 	assert_int_equal(e.cls, ERR_TEMP);
-	gather_end(g, NULL);
 	message_free(&m);
 }
 

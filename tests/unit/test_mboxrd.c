@@ -38,7 +38,7 @@ quote_text(struct slice text, size_t first, size_t step, struct buf *out)
 	size_t at = 0, len = first;
 
 	out->len = 0;
-	mboxrd_init(&q);
+	mboxrd_init(&q, false);
 	do {
 		len = MIN(len, text.len - at);
 		push(&q, (struct slice){ text.p + at, len }, at + len == text.len, &held, out);
@@ -182,8 +182,25 @@ test_nothing_lacks_no_newline(void **state)
 	struct mboxrd q;
 
 	(void)state;
-	mboxrd_init(&q);
+	mboxrd_init(&q, false);
 	assert_false(mboxrd_lacks_newline(&q));
+}
+
+/* Nobody looks: what is known to be plain goes out whole, and its last newline is known. */
+static void
+test_plain_text_is_not_looked_at(void **state)
+{
+	struct slice t[] = { slice_str("From a\n"), slice_str("x\n>From "), slice_str("From") };
+	struct mboxrd q;
+	bool quote;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		mboxrd_init(&q, true);
+		assert_int_equal(mboxrd_next(&q, t[i], false, &quote), t[i].len);
+		assert_false(quote);
+		assert_int_equal(mboxrd_lacks_newline(&q), i > 0);
+	}
 }
 
 int
@@ -195,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_random_text_comes_back_the_same),
 		cmocka_unit_test(test_a_long_run_of_marks_is_quoted),
 		cmocka_unit_test(test_nothing_lacks_no_newline),
+		cmocka_unit_test(test_plain_text_is_not_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,14 @@ static const struct wire wires[] = {
 	{ BYTES("..a\r\n.b\r\n...c\r\n.\r\n"), false, BYTES(".a\nb\n..c\n"), true, 0 },
 	{ BYTES("a\n..b\n.\r\n"), false, BYTES("a\n.b\n"), true, 0 },
 	{ BYTES("a..b\r\n .c\r\n.\r\n"), false, BYTES("a..b\n .c\n"), true, 0 },
+	/* lines that an mbox must quote */
+	{ BYTES("From a\r\n.\r\n"), false, BYTES("From a\n"), true, 0 },
+	{ BYTES("a\r\n>>From a\r\n.\r\n"), false, BYTES("a\n>>From a\n"), true, 0 },
+	{ BYTES("a\nFrom \r\n.\r\n"), false, BYTES("a\nFrom \n"), true, 0 },
+	{ BYTES("a\r\n.From a\r\n.\r\n"), false, BYTES("a\nFrom a\n"), true, 0 },
+	{ BYTES("a From b\r\n>xFrom c\r\n.\r\n"), false, BYTES("a From b\n>xFrom c\n"), true, 0 },
+	{ BYTES("Frob\r\nfrom a\r\n.\r\n"), false, BYTES("Frob\nfrom a\n"), true, 0 },
+	{ BYTES("\rFrom a\r\n.\r\n"), false, BYTES("\rFrom a\n"), true, 0 },
 	/* carriage returns of their own */
 	{ BYTES("a\rb\r\n.\r\n"), false, BYTES("a\rb\n"), true, 0 },
 	{ BYTES("a\r\r\n.\r\n"), false, BYTES("a\r\n"), true, 0 },
@@ -54,6 +62,21 @@ static const struct wire wires[] = {
 	{ BYTES("\377\200\r\n.\r\n"), false, BYTES("\377\200\n"), true, 0 },
 	{ BYTES("a\nb\r\nc\n.\r\n"), false, BYTES("a\nb\nc\n"), true, 0 },
 };
+
+/* Whether a line of the message is one that an mbox must quote. */
+static bool
+must_be_quoted(struct slice text)
+{
+	while (text.len > 0) {
+		struct slice line = slice_line(&text);
+
+		while (slice_skip(&line, ">"))
+			;
+		if (slice_skip(&line, "From "))
+			return true;
+	}
+	return false;
+}
 
 /* Feeds in in pieces that end at the given places, each from and into memory of exact size. */
 static void
@@ -83,6 +106,8 @@ feed(const struct wire *w, const size_t *cuts, size_t ncuts)
 	check_bytes(all, len, w->out.p, w->out.len, w->in.p, __FILE__, __LINE__);
 	assert_row(u.end == w->end, "%s", w->in.p);
 	assert_row(!u.end || w->in.len - at == w->left, "%s", w->in.p);
+	/* a line that is cut too early to tell counts as one */
+	assert_row(must_be_quoted(w->out) ? u.from : ncuts > 0 || !u.from, "%s", w->in.p);
 	free(all);
 }
 
