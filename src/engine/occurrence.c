@@ -33,18 +33,16 @@ occurrences_free(struct occurrences *o)
 char *
 occurrence_key(struct occurrences *o, const char digest[static DIGEST_HEX])
 {
-	uint32_t at = index_find(&o->index, slice_str(digest));
+	uint32_t at;
 
-	if (at == INDEX_NONE) {
-		if (o->n == o->cap) {
-			o->cap = o->cap == 0 ? 64 : o->cap * 2;
-			o->list = xreallocarray(o->list, o->cap, sizeof(*o->list));
-		}
-		at = o->n++;
-		o->list[at].count = 0;
-		memcpy(o->list[at].digest, digest, DIGEST_HEX);
-		index_add(&o->index, at);
+	if (o->n == o->cap) {
+		o->cap = o->cap == 0 ? 64 : o->cap * 2;
+		o->list = xreallocarray(o->list, o->cap, sizeof(*o->list));
 	}
+	o->list[o->n].count = 0;
+	memcpy(o->list[o->n].digest, digest, DIGEST_HEX);
+	at = index_add(&o->index, o->n);
+	o->n += at == o->n;
 	/* as in pop3/listing.c: vis(3) doubles every backslash of a UID, so this is none */
 	return xasprintf("\\+%s\\+%" PRIu32, digest, ++o->list[at].count);
 }

@@ -217,16 +217,13 @@ find_duplicates(struct listing *l)
 	uint32_t *twins = NULL;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		uint32_t first = index_find(&l->index, listing_key(l, &l->entries[i]));
+		uint32_t first = index_add(&l->index, i);
 
-		if (first == INDEX_NONE) {
-			l->entries[i].first = i;
-			index_add(&l->index, i);
+		l->entries[i].first = first;
+		if (first == i)
 			continue;
-		}
 		if (twins == NULL)
 			twins = xcalloc(l->n, sizeof(*twins));
-		l->entries[i].first = first;
 		twins[first] = twins[i] = 1;
 	}
 	return twins;

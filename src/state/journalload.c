@@ -35,16 +35,32 @@ entry_bytes(const struct journal *j, const struct entry *en)
 	return (size_t)(rest.p + rest.len - (j->text.p + en->key)) + sizeof("seen ");
 }
 
+/* Puts an entry behind the others, where that of its key is not there yet; its place. */
+static uint32_t
+place_of(struct journal *j, const struct entry *en)
+{
+	uint32_t at;
+
+	if (j->nentries == j->cap) {
+		j->cap = j->cap == 0 ? 64 : j->cap * 2;
+		j->entries = xreallocarray(j->entries, j->cap, sizeof(*j->entries));
+	}
+	j->entries[j->nentries] = *en;
+	at = index_add(&j->index, j->nentries);
+	j->nentries += at == j->nentries;
+	return at;
+}
+
 /* Notes the last word about a key; what stood there before is dead. */
 static void
 note(struct journal *j, uint8_t kind, struct slice key, struct slice rest)
 {
-	uint32_t at = index_find(&j->index, key);
 	struct entry en = { .key = (uint32_t)(key.p - j->text.p),
 		.key_len = (uint16_t)key.len,
 		.rest = (uint32_t)(rest.p - j->text.p),
-		.kind = kind };
-	bool was = at != INDEX_NONE && j->entries[at].kind != JOURNAL_UNKNOWN;
+		.kind = JOURNAL_UNKNOWN };
+	uint32_t at = place_of(j, &en);
+	bool was = j->entries[at].kind != JOURNAL_UNKNOWN;
 
 	if (was)
 		j->dead += entry_bytes(j, &j->entries[at]);
@@ -54,18 +70,8 @@ note(struct journal *j, uint8_t kind, struct slice key, struct slice rest)
 		j->nparts += !was;
 	else
 		j->nkeys = j->nkeys - was + (kind != JOURNAL_UNKNOWN);
-	if (at == INDEX_NONE) {
-		if (kind == JOURNAL_UNKNOWN)
-			return;
-		if (j->nentries == j->cap) {
-			j->cap = j->cap == 0 ? 64 : j->cap * 2;
-			j->entries = xreallocarray(j->entries, j->cap, sizeof(*j->entries));
-		}
-		j->entries[j->nentries] = en;
-		index_add(&j->index, j->nentries++);
-	} else {
-		j->entries[at] = en; /* the same key bytes at another place */
-	}
+	en.kind = kind;
+	j->entries[at] = en; /* the same key bytes at another place */
 }
 
 static struct intent *

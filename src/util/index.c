@@ -7,7 +7,7 @@
 
 #define ROTL(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
 
-static void
+static inline void
 sip_round(uint64_t v[static 4])
 {
 	v[0] += v[1];
@@ -22,11 +22,11 @@ sip_round(uint64_t v[static 4])
 	v[2] = ROTL(v[2], 32);
 }
 
-static uint64_t
-siphash(uint64_t k0, uint64_t k1, struct slice in)
+static uint32_t
+hash_of(const struct index *ix, struct slice in)
 {
-	uint64_t v[4] = { k0 ^ 0x736f6d6570736575U, k1 ^ 0x646f72616e646f6dU,
-		k0 ^ 0x6c7967656e657261U, k1 ^ 0x7465646279746573U };
+	uint64_t v[4] = { ix->k0 ^ 0x736f6d6570736575U, ix->k1 ^ 0x646f72616e646f6dU,
+		ix->k0 ^ 0x6c7967656e657261U, ix->k1 ^ 0x7465646279746573U };
 	uint64_t last = (uint64_t)in.len << 56, word;
 	size_t i;
 
@@ -44,7 +44,7 @@ siphash(uint64_t k0, uint64_t k1, struct slice in)
 	v[2] ^= 0xff;
 	for (int n = 0; n < 3; n++)
 		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
 void
@@ -55,50 +55,69 @@ index_init(struct index *ix, struct slice (*key)(const void *owner, uint32_t at)
 	arc4random_buf(&ix->k1, sizeof(ix->k1));
 }
 
-/* The slot that holds key, or the empty one where it belongs. */
-static uint32_t
-probe(const struct index *ix, struct slice key)
+/* The slot that holds key, or the free one where it belongs. */
+static struct index_slot *
+probe(const struct index *ix, uint32_t hash, struct slice key)
 {
-	uint32_t mask = ix->nslots - 1;
-	uint32_t i = (uint32_t)siphash(ix->k0, ix->k1, key) & mask;
+	uint32_t mask = ix->nslots - 1, i = hash & mask;
 
-	while (ix->slots[i] != INDEX_NONE) {
-		struct slice have = ix->key(ix->owner, ix->slots[i]);
-
-		if (have.len == key.len && memcmp(have.p, key.p, key.len) == 0)
+	while (ix->slots[i].place != 0) {
+		if (ix->slots[i].hash == hash &&
+		    slice_same(ix->key(ix->owner, ix->slots[i].place - 1), key))
 			break;
 		i = (i + 1) & mask;
 	}
-	return i;
+	return &ix->slots[i];
 }
 
-uint32_t
-index_find(const struct index *ix, struct slice key)
+/* Puts a key that is not there yet into the first free slot. */
+static void
+settle(struct index *ix, struct index_slot slot)
 {
-	return ix->nslots == 0 ? INDEX_NONE : ix->slots[probe(ix, key)];
+	uint32_t mask = ix->nslots - 1, i = slot.hash & mask;
+
+	while (ix->slots[i].place != 0)
+		i = (i + 1) & mask;
+	ix->slots[i] = slot;
 }
 
 static void
 grow(struct index *ix)
 {
-	uint32_t *old = ix->slots, n = ix->nslots;
+	struct index_slot *old = ix->slots;
+	uint32_t n = ix->nslots;
 
 	ix->nslots = n == 0 ? 64 : n * 2;
-	ix->slots = xreallocarray(NULL, ix->nslots, sizeof(*ix->slots));
-	memset(ix->slots, 0xff, ix->nslots * sizeof(*ix->slots)); /* INDEX_NONE */
+	ix->slots = xcalloc(ix->nslots, sizeof(*ix->slots));
 	for (uint32_t i = 0; i < n; i++)
-		if (old[i] != INDEX_NONE)
-			ix->slots[probe(ix, ix->key(ix->owner, old[i]))] = old[i];
+		if (old[i].place != 0)
+			settle(ix, old[i]);
 	free(old);
 }
 
-void
+uint32_t
+index_find(const struct index *ix, struct slice key)
+{
+	if (ix->nslots == 0)
+		return INDEX_NONE;
+	return probe(ix, hash_of(ix, key), key)->place - 1; /* of a free slot: INDEX_NONE */
+}
+
+uint32_t
 index_add(struct index *ix, uint32_t at)
 {
-	if (ix->used >= ix->nslots / 4 * 3)
+	struct slice key = ix->key(ix->owner, at);
+	struct index_slot *slot, mine;
+
+	if (ix->used >= ix->nslots / 8 * 7)
 		grow(ix);
-	ix->slots[probe(ix, ix->key(ix->owner, at))] = at;
-	ix->used++;
+	mine = (struct index_slot){ hash_of(ix, key), at + 1 };
+	slot = probe(ix, mine.hash, key);
+	if (slot->place == 0) {
+		*slot = mine;
+		ix->used++;
+	}
+	return slot->place - 1;
 }
 
 void

@@ -10,9 +10,15 @@ slice_str(const char *s)
 }
 
 bool
+slice_same(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+bool
 slice_equal(struct slice a, const char *s)
 {
-	return a.len == strlen(s) && (a.len == 0 || memcmp(a.p, s, a.len) == 0);
+	return slice_same(a, slice_str(s));
 }
 
 bool

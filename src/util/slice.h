@@ -13,7 +13,8 @@ struct slice {
 	size_t len;
 };
 
-struct slice slice_str(const char *s); /* the string without its NUL */
+struct slice slice_str(const char *s);           /* the string without its NUL */
+bool slice_same(struct slice a, struct slice b); /* the same bytes */
 bool slice_equal(struct slice a, const char *s);
 bool slice_caseequal(struct slice a, const char *s); /* ASCII */
 
