@@ -88,11 +88,24 @@ journal_count(const struct journal *j)
 	return j->nkeys;
 }
 
+/* A listing mostly has its messages in the order of their records: the next one is tried first. */
+static uint32_t
+find_entry(struct journal *j, struct slice key)
+{
+	uint32_t at = j->guess;
+
+	if (at >= j->nentries || !slice_same(journal_entry_key(j, at), key))
+		at = index_find(&j->index, key);
+	if (at != INDEX_NONE)
+		j->guess = at + 1;
+	return at;
+}
+
 struct journal_record
-journal_find(const struct journal *j, struct slice key)
+journal_find(struct journal *j, struct slice key)
 {
 	struct journal_record r = { .kind = JOURNAL_UNKNOWN };
-	uint32_t at = index_find(&j->index, key);
+	uint32_t at = find_entry(j, key);
 	struct slice rest;
 	uint64_t epoch = 0;
 

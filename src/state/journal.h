@@ -54,7 +54,7 @@ void journal_close(struct journal *j); /* does not flush; NULL does nothing */
 size_t journal_count(const struct journal *j);
 
 /* What it said about the key; kind JOURNAL_UNKNOWN when nothing. */
-struct journal_record journal_find(const struct journal *j, struct slice key);
+struct journal_record journal_find(struct journal *j, struct slice key);
 bool journal_has_parts(const struct journal *j); /* any at all */
 bool journal_has_part(const struct journal *j, struct slice key, const char *target);
 

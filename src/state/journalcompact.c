@@ -29,7 +29,7 @@ journal_is_stale(const struct journal *j, size_t ndropped)
 }
 
 static bool
-is_live(const struct journal *j, uint32_t at, bool (*keep)(void *ctx, struct slice key), void *ctx)
+is_live(struct journal *j, uint32_t at, bool (*keep)(void *ctx, struct slice key), void *ctx)
 {
 	struct slice key = journal_entry_key(j, at), rest = key;
 
@@ -45,7 +45,7 @@ is_live(const struct journal *j, uint32_t at, bool (*keep)(void *ctx, struct sli
 }
 
 static int
-write_live(const struct journal *j, int fd, bool (*keep)(void *ctx, struct slice key), void *ctx)
+write_live(struct journal *j, int fd, bool (*keep)(void *ctx, struct slice key), void *ctx)
 {
 	struct buf out = BUF_INIT(TEXT_MAX);
 	const struct intent *in;

@@ -35,6 +35,7 @@ struct journal {
 	struct entry *entries;
 	uint32_t nentries, cap;
 	struct index index;
+	uint32_t guess; /* the entry that is probably asked for next */
 	struct intent_list unfinished;
 	struct slice server; /* fields of the last record of that kind */
 	uint64_t next_intent;

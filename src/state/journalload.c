@@ -273,7 +273,7 @@ journal_forget(struct journal *j)
 	buf_free(&j->text);
 	free(j->entries);
 	j->entries = NULL;
-	j->nentries = j->cap = 0;
+	j->nentries = j->cap = j->guess = 0;
 	j->nkeys = j->nparts = j->dead = 0;
 	j->server.len = 0;
 }

@@ -40,7 +40,7 @@ sync_and_close(struct journal *j)
 }
 
 static struct journal_record
-find(const struct journal *j, const char *key)
+find(struct journal *j, const char *key)
 {
 	char *copy = exact_copy(key);
 	struct journal_record r = journal_find(j, (struct slice){ copy, strlen(key) });
