@@ -117,7 +117,7 @@ load_intent_end(struct journal *j, struct slice fields)
 }
 
 /* A record whose subject is a key: how it is called and which fields follow the key. */
-static const struct {
+static const struct key_record {
 	const char *word;
 	uint8_t kind;
 	bool number; /* the field behind the key must be one */
@@ -138,21 +138,16 @@ journal_kind_word(uint8_t kind)
 }
 
 static bool
-load_key(struct journal *j, struct slice word, struct slice fields)
+load_key(struct journal *j, const struct key_record *kr, struct slice fields)
 {
 	struct slice key = slice_word(&fields), look = fields;
 	uint64_t number;
 
-	for (size_t i = 0; i < nitems(key_records); i++)
-		if (slice_equal(word, key_records[i].word)) {
-			if (key.len == 0 || key.len > UINT16_MAX ||
-			    (key_records[i].number &&
-				!slice_number(slice_word(&look), INT64_MAX, &number)))
-				return false;
-			note(j, key_records[i].kind, key, fields);
-			return true;
-		}
-	return false;
+	if (key.len == 0 || key.len > UINT16_MAX ||
+	    (kr->number && !slice_number(slice_word(&look), INT64_MAX, &number)))
+		return false;
+	note(j, kr->kind, key, fields);
+	return true;
 }
 
 static bool
@@ -160,6 +155,9 @@ load_line(struct journal *j, struct slice line)
 {
 	struct slice fields = line, word = slice_word(&fields);
 
+	for (size_t i = 0; i < nitems(key_records); i++) /* first: most lines are such */
+		if (slice_equal(word, key_records[i].word))
+			return load_key(j, &key_records[i], fields);
 	if (slice_equal(word, "intent"))
 		return load_intent(j, fields);
 	if (slice_equal(word, "done") || slice_equal(word, "void"))
@@ -176,7 +174,7 @@ load_line(struct journal *j, struct slice line)
 		note(j, PART, fields, (struct slice){ fields.p + fields.len, 0 });
 		return true;
 	}
-	return load_key(j, word, fields);
+	return false;
 }
 
 /* How much of the text is whole lines; a line that holds a NUL was never written through. */
