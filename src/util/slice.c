@@ -93,16 +93,14 @@ slice_number(struct slice in, uint64_t max, uint64_t *out)
 {
 	uint64_t n = 0;
 
-	if (in.len == 0)
-		return false;
 	for (size_t i = 0; i < in.len; i++) {
-		uint64_t digit = (uint64_t)((unsigned char)in.p[i] - '0');
+		unsigned digit = (unsigned)in.p[i] - '0';
 
-		if (in.p[i] < '0' || in.p[i] > '9' || n > max / 10 || n * 10 > max - digit)
+		if (digit > 9 || __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, digit, &n))
 			return false;
-		n = n * 10 + digit;
 	}
-	if (n > max)
+	if (in.len == 0 || n > max)
 		return false;
 	*out = n;
 	return true;

@@ -100,11 +100,13 @@ is_plain(char c)
 int
 text_field(struct buf *out, struct slice in)
 {
-	size_t len = 0;
+	size_t strange = 0;
 
 	for (size_t i = 0; i < in.len; i++)
-		len += is_plain(in.p[i]) ? 1 : 4;
-	if (buf_reserve(out, len) == -1)
+		strange += !is_plain(in.p[i]);
+	if (strange == 0)
+		return buf_append(out, in.p, in.len);
+	if (buf_reserve(out, in.len + 3 * strange) == -1)
 		return -1;
 	for (size_t i = 0; i < in.len; i++)
 		if (is_plain(in.p[i])) {
