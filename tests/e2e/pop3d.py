@@ -116,7 +116,7 @@ class FakeMessage:
     def __init__(self, number, gone):
         self.number = number
         self.gone = gone
-        self.uid = b"fake%08d" % number
+        self.uid = b"fake%08x" % (number * 2654435761 % 2**32)  # in no order
         self.size = makemail.NUMBERED_SIZE
 
     @property

@@ -138,6 +138,10 @@ test_entries_are_found_by_key(void **state)
 	assert_null(listing_find(&l, slice_str("b c")));
 	assert_non_null(listing_find(&l, slice_str("b\\040c")));
 	listing_free(&l);
+	fill(&l, "1 9\n2 10\n3 11\n4 x0\n", "");
+	check_keys(&l);
+	assert_null(listing_find(&l, slice_str("x")));
+	listing_free(&l);
 	fill(&l, NULL, "1 1\n");
 	assert_null(listing_find(&l, slice_str("a")));
 	assert_false(listing_is_duplicate(&l.entries[0]));
