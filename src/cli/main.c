@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "util/core.h"
 #include "util/log.h"
 #include "util/stop.h"
 
@@ -150,6 +151,7 @@ main(int argc, char **argv)
 	const struct command *command = commands;
 	int status;
 
+	core_forbid(); /* the config file may hold passwords, and we do so until the end */
 	open_standard_descriptors();
 	(void)setlocale(LC_CTYPE, ""); /* which characters are text; nothing else is localised */
 	(void)signal(SIGPIPE, SIG_IGN);

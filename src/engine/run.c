@@ -36,10 +36,10 @@ prepare(struct run *r, struct error *e)
 {
 	const struct account *a = r->account;
 
+	stop_watch();
 	/* before the lock and the connection: a person may take time to type it */
 	if ((r->secret = secret_get(a, e)) == NULL)
 		return -1;
-	stop_watch();
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
 	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "util/clock.h"
+#include "util/core.h"
 #include "util/mem.h"
 #include "util/stop.h"
 
@@ -69,7 +71,7 @@ has_ended(pid_t pid, int64_t deadline_ms, bool hasty, int *status)
 struct start {
 	const char *const *argv; /* ends in NULL; argv[0] is a path */
 	char **env;
-	int in, out; /* its standard input and output; -1: ours */
+	int in, out, err; /* its standard input, output and error; -1: ours */
 	bool own_group;
 };
 
@@ -78,6 +80,21 @@ struct start {
 	{                                                                                          \
 		"/bin/sh", "-c", command, NULL                                                     \
 	}
+
+/*
+ * Whether a person can be asked on the terminal. Whatever may have to ask stays in our process
+ * group, as another one could not read there; and what is typed to end us ends that as well.
+ */
+static bool
+is_at_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	bool foreground = fd != -1 && tcgetpgrp(fd) == getpgrp();
+
+	if (fd != -1)
+		(void)close(fd);
+	return foreground;
+}
 
 static int
 spawn(const struct start *s, pid_t *pid, enum errclass cls, struct error *e)
@@ -103,11 +120,61 @@ spawn(const struct start *s, pid_t *pid, enum errclass cls, struct error *e)
 		(void)posix_spawn_file_actions_adddup2(&fa, s->in, STDIN_FILENO);
 	if (s->out != -1)
 		(void)posix_spawn_file_actions_adddup2(&fa, s->out, STDOUT_FILENO);
+	if (s->err != -1)
+		(void)posix_spawn_file_actions_adddup2(&fa, s->err, STDERR_FILENO);
+	core_lend();
 	/* the strings are not changed: argv is declared as it is for old programs' sake */
 	rc = posix_spawn(pid, s->argv[0], &fa, &at, (char *const *)(uintptr_t)s->argv, s->env);
+	core_take_back();
 	(void)posix_spawn_file_actions_destroy(&fa);
 	(void)posix_spawnattr_destroy(&at);
 	return rc == 0 ? 0 : error_set(e, cls, "%s: %s", s->argv[0], strerror(rc));
+}
+
+/* ---- ending it ---- */
+
+static void
+close_input(struct child *c)
+{
+	if (c->fd != -1)
+		(void)close(c->fd);
+	c->fd = -1;
+}
+
+/* The process, or all of its group. */
+static pid_t
+whom(const struct child *c)
+{
+	return c->own_group ? -c->pid : c->pid;
+}
+
+/* Waits until it is gone with all of its group, or the deadline has passed. */
+static bool
+all_have_ended(const struct child *c, int64_t deadline_ms)
+{
+	int status;
+
+	for (;;) {
+		(void)waitpid(c->pid, &status, WNOHANG);
+		if (kill(whom(c), 0) == -1)
+			return true;
+		if (clock_left_ms(deadline_ms) == 0)
+			return false;
+		nap();
+	}
+}
+
+void
+child_kill(struct child *c)
+{
+	int status;
+
+	close_input(c);
+	(void)kill(whom(c), SIGTERM);
+	if (all_have_ended(c, clock_ms() + TERM_MS))
+		return;
+	(void)kill(whom(c), SIGKILL);
+	(void)has_ended(c->pid, clock_ms() + TERM_MS, false, &status);
 }
 
 /* ---- output of a command ---- */
@@ -141,13 +208,12 @@ read_output(int fd, struct buf *out, int64_t deadline_ms, enum errclass cls, str
 
 /* Its output is at an end; it may go on for all that, up to the deadline. */
 static int
-end_command(pid_t pid, int64_t deadline_ms, enum errclass cls, struct error *e)
+end_command(struct child *c, int64_t deadline_ms, enum errclass cls, struct error *e)
 {
 	int status;
 
-	if (!has_ended(pid, deadline_ms, true, &status)) {
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, &status, 0);
+	if (!has_ended(c->pid, deadline_ms, true, &status)) {
+		child_kill(c);
 		return error_set(e, cls, "the command did not end in time");
 	}
 	if (WIFSIGNALED(status))
@@ -161,14 +227,15 @@ int
 child_output(
     const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e)
 {
-	struct start start = { .argv = SHELL(command), .in = -1, .env = environ };
+	struct start start = { .argv = SHELL(command), .in = -1, .err = -1, .env = environ };
+	struct child c = { .fd = -1, .own_group = !is_at_terminal() };
 	int fds[2], rc;
-	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return error_sys(e, ERR_OS, "pipe");
 	start.out = fds[1];
-	rc = spawn(&start, &pid, cls, e);
+	start.own_group = c.own_group;
+	rc = spawn(&start, &c.pid, cls, e);
 	(void)close(fds[1]);
 	if (rc == -1) {
 		(void)close(fds[0]);
@@ -176,9 +243,11 @@ child_output(
 	}
 	rc = read_output(fds[0], out, deadline_ms, cls, e);
 	(void)close(fds[0]);
-	if (end_command(pid, rc == 0 ? deadline_ms : 0, cls, e) == -1)
+	if (rc == -1) {
+		child_kill(&c);
 		return -1;
-	return rc;
+	}
+	return end_command(&c, deadline_ms, cls, e);
 }
 
 /* ---- input for a command ---- */
@@ -217,7 +286,9 @@ environment_with(const char *const *env)
 int
 child_start(struct child *c, const char *command, const char *const *env, struct error *e)
 {
-	struct start start = { .argv = SHELL(command), .out = STDERR_FILENO, .own_group = true };
+	struct start start = {
+		.argv = SHELL(command), .out = STDERR_FILENO, .err = -1, .own_group = true
+	};
 	int fds[2], rc;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
@@ -232,18 +303,19 @@ child_start(struct child *c, const char *command, const char *const *env, struct
 		return -1;
 	}
 	c->fd = fds[1];
+	c->own_group = true;
 	(void)fcntl(c->fd, F_SETFL, O_NONBLOCK);
 	return 0;
 }
 
-/* Whether it has ended; its status is still to be had. */
-static bool
-is_dead(pid_t pid)
+bool
+child_is_dead(const struct child *c)
 {
 	siginfo_t si;
 
 	si.si_pid = 0;
-	return waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == pid;
+	return waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       si.si_pid == c->pid;
 }
 
 int
@@ -263,7 +335,7 @@ child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct erro
 			return 1;
 		} else if (n == -1 && errno != EAGAIN && errno != EINTR) {
 			return error_sys(e, ERR_TEMP, "writing to the command");
-		} else if (is_dead(c->pid)) {
+		} else if (child_is_dead(c)) {
 			return 1; /* and left its input to somebody in the background */
 		} else if (clock_left_ms(stop_deadline(deadline_ms)) == 0) {
 			return error_set(e, ERR_TEMP, "the command does not read on");
@@ -272,43 +344,6 @@ child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct erro
 		}
 	}
 	return 0;
-}
-
-static void
-close_input(struct child *c)
-{
-	if (c->fd != -1)
-		(void)close(c->fd);
-	c->fd = -1;
-}
-
-/* Waits until it is gone with all of its group, or the deadline has passed. */
-static bool
-group_has_ended(pid_t pid, int64_t deadline_ms)
-{
-	int status;
-
-	for (;;) {
-		(void)waitpid(pid, &status, WNOHANG);
-		if (kill(-pid, 0) == -1)
-			return true;
-		if (clock_left_ms(deadline_ms) == 0)
-			return false;
-		nap();
-	}
-}
-
-void
-child_kill(struct child *c)
-{
-	int status;
-
-	close_input(c);
-	(void)kill(-c->pid, SIGTERM);
-	if (group_has_ended(c->pid, clock_ms() + TERM_MS))
-		return;
-	(void)kill(-c->pid, SIGKILL);
-	(void)has_ended(c->pid, clock_ms() + TERM_MS, false, &status);
 }
 
 static int
@@ -327,13 +362,61 @@ child_wait(struct child *c, int64_t deadline_ms, int *status, struct error *e)
 	return wait_or_kill(c, deadline_ms, true, status, e);
 }
 
+/* ---- both ---- */
+
+/* One socket is its input and output: fds as of socketpair(2), err as of pipe(2). */
+static int
+connect_to(struct child *c, struct start *start, const int fds[2], const int err[2],
+    const char *const *env, struct error *e)
+{
+	int rc;
+
+	start->in = start->out = fds[1];
+	start->err = err[1];
+	start->own_group = !is_at_terminal();
+	start->env = environment_with(env);
+	rc = spawn(start, &c->pid, ERR_TEMP, e);
+	free(start->env);
+	c->fd = fds[0];
+	c->own_group = start->own_group;
+	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	(void)fcntl(err[0], F_SETFL, O_NONBLOCK);
+	return rc;
+}
+
+int
+child_connect(
+    struct child *c, const char *command, const char *const *env, int *err_fd, struct error *e)
+{
+	struct start start = { .argv = SHELL(command) };
+	int fds[2], err[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return error_sys(e, ERR_TEMP, "socketpair");
+	if (pipe2(err, O_CLOEXEC) == -1) {
+		(void)error_sys(e, ERR_TEMP, "pipe");
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+		return -1;
+	}
+	if (connect_to(c, &start, fds, err, env, e) == -1) {
+		(void)close(fds[0]);
+		(void)close(err[0]);
+		c->fd = -1;
+	}
+	(void)close(fds[1]);
+	(void)close(err[1]);
+	*err_fd = err[0];
+	return c->fd == -1 ? -1 : 0;
+}
+
 /* ---- neither ---- */
 
 int
 child_run(const char *const *argv, int64_t deadline_ms, int *status, struct error *e)
 {
-	struct start start = { .argv = argv, .env = environ, .out = STDERR_FILENO };
-	struct child c = { .fd = -1 };
+	struct start start = { .argv = argv, .env = environ, .out = STDERR_FILENO, .err = -1 };
+	struct child c = { .fd = -1, .own_group = true };
 	int rc;
 
 	start.in = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -1,13 +1,19 @@
 /*
  * child.h - running other programs: a shell command whose output we read, one that reads from
- * us, or a program that does neither.
+ * us, one that does both, or a program that does neither.
  *
- * A child gets the default signal actions, no descriptor of ours beside its own 0, 1 and 2, and
- * is never waited for past a deadline.
+ * A child gets the default signal actions, the limit on core files that we were started with
+ * (core.h) and no descriptor of ours beside its own 0, 1 and 2, and is never waited for past a
+ * deadline.
+ *
+ * Groups: a child has a process group of its own, so that all it has started can be ended with it.
+ * Those that may have to ask a person do without when we are at a terminal, in the foreground: only
+ * there they can ask, and the key that ends us ends them as well.
  */
 #ifndef UTIL_CHILD_H
 #define UTIL_CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,8 +23,9 @@
 
 /*
  * Runs /bin/sh -c command with standard input and error as they are, and appends what it prints
- * to out. Exit status 0 is success. Anything else, silence past deadline_ms (clock.h; the child
- * is then killed) or output past out's bound sets *e with class cls.
+ * to out. Exit status 0 is success. Anything else, silence past deadline_ms (clock.h), a request
+ * to stop (stop.h) or output past out's bound sets *e with class cls; the child, which may have to
+ * ask a person, is then killed.
  */
 int child_output(
     const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e);
@@ -30,6 +37,7 @@ void child_watch(void);
 struct child {
 	pid_t pid;
 	int fd; /* our end of its standard input; -1: closed */
+	bool own_group;
 };
 
 /*
@@ -44,6 +52,17 @@ int child_start(struct child *c, const char *command, const char *const *env, st
  * 1: it has closed its standard input, or ended.
  */
 int child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct error *e);
+
+/*
+ * The same for a program that is talked with, and may have to ask a person: c->fd is a socket,
+ * non-blocking, and the other end of it both its standard input and output. *err_fd,
+ * non-blocking as well and the caller's to close, reads what it has to say on standard error.
+ */
+int child_connect(
+    struct child *c, const char *command, const char *const *env, int *err_fd, struct error *e);
+
+/* Whether it has ended; it is still to be waited for. */
+bool child_is_dead(const struct child *c);
 
 /*
  * Closes its standard input and waits: 0 with the wait status in *status, or -1 when it has not

@@ -1,10 +1,13 @@
 /* A program's output, its failure, and the end of patience with it. */
 #include "unit.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "util/child.h"
 #include "util/clock.h"
+#include "util/core.h"
 
 /* Runs the command with 10 s of patience; *out may be looked at afterwards. */
 static int
@@ -165,6 +168,154 @@ test_the_child_has_default_signals(void **state)
 	buf_free(&out);
 }
 
+/* ---- what it leaves behind ---- */
+
+/* In a child without a terminal: a command in the background of one that is late. */
+static int
+leave_one_behind(void *fifo)
+{
+	struct buf out = BUF_INIT(KiB);
+	struct error e = NO_ERROR;
+	int64_t start = clock_ms();
+	char command[1200], c;
+	int fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	(void)setsid();
+	(void)snprintf(command, sizeof(command), "sleep 60 >'%s' & wait", (const char *)fifo);
+	if (fd == -1 || child_output(command, &out, start + 300, ERR_AUTH, &e) != -1)
+		return 1;
+	while (clock_ms() - start < 10000) {
+		if (read(fd, &c, 1) == 0) /* nobody has it open any more */
+			return 0;
+		(void)usleep(10000);
+	}
+	return 2;
+}
+
+static void
+test_all_that_it_has_started_ends_with_it(void **state)
+{
+	const char *fifo = in_dir(*state, "fifo");
+
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(in_child(leave_one_behind, (void *)(uintptr_t)fifo), 0);
+}
+
+static int
+forbid_cores(void *unused)
+{
+	struct rlimit limit, now;
+	struct buf out = BUF_INIT(KiB);
+	struct error e = NO_ERROR;
+	char want[40];
+
+	(void)unused;
+	if (getrlimit(RLIMIT_CORE, &limit) == -1)
+		return 1;
+	limit.rlim_cur = MIN(limit.rlim_max, (rlim_t)4096); /* which the shell counts in 512s */
+	if (setrlimit(RLIMIT_CORE, &limit) == -1)
+		return 2;
+	core_lend(); /* as long as it is not forbidden it stays as it is */
+	core_take_back();
+	if (getrlimit(RLIMIT_CORE, &now) == -1 || now.rlim_cur != limit.rlim_cur)
+		return 3;
+	core_forbid();
+	core_forbid();
+	(void)snprintf(want, sizeof(want), "%d\n", (int)(limit.rlim_cur / 512));
+	if (run("ulimit -c", &out, &e) == -1 || !slice_equal(buf_slice(&out), want))
+		return 4;
+	buf_free(&out);
+	if (getrlimit(RLIMIT_CORE, &now) == -1 || now.rlim_cur != 0 ||
+	    now.rlim_max != limit.rlim_max)
+		return 5;
+	return 0;
+}
+
+static void
+test_it_may_leave_a_core_where_we_may_not(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(forbid_cores, NULL), 0);
+}
+
+/* ---- one that is talked with ---- */
+
+/* What comes from fd until its end, at most for 10 s. */
+static const char *
+read_all(int fd)
+{
+	static char text[4096];
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	ssize_t n;
+
+	while (poll(&pfd, 1, 10000) > 0 && len < sizeof(text) - 1 &&
+	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	return text;
+}
+
+static void
+test_one_socket_is_its_input_and_output(void **state)
+{
+	static const char *const env[] = { "GREETING=hello", NULL };
+	struct error e = NO_ERROR;
+	struct child c;
+	int err_fd, status;
+
+	(void)state;
+	assert_int_equal(
+	    child_connect(&c, "echo $GREETING; echo oops >&2; read x; echo \"<$x>\"; exit 3", env,
+		&err_fd, &e),
+	    0);
+	assert_true((fcntl(c.fd, F_GETFL) & O_NONBLOCK) != 0);
+	assert_true((fcntl(err_fd, F_GETFL) & O_NONBLOCK) != 0);
+	assert_true((fcntl(c.fd, F_GETFD) & FD_CLOEXEC) != 0);
+	assert_true((fcntl(err_fd, F_GETFD) & FD_CLOEXEC) != 0);
+	assert_int_equal(write(c.fd, "ask\n", 4), 4);
+	assert_string_equal(read_all(c.fd), "hello\n<ask>\n");
+	assert_string_equal(read_all(err_fd), "oops\n");
+	(void)close(err_fd);
+	assert_int_equal(child_wait(&c, clock_ms() + 10000, &status, &e), 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+}
+
+static void
+test_one_that_is_hung_up_on_ends(void **state)
+{
+	static const char *const env[] = { NULL };
+	struct error e = NO_ERROR;
+	int64_t start = clock_ms();
+	struct child c;
+	int err_fd, status;
+
+	(void)state;
+	assert_int_equal(child_connect(&c, "exec cat", env, &err_fd, &e), 0);
+	assert_false(child_is_dead(&c));
+	assert_int_equal(child_wait(&c, clock_ms() + 10000, &status, &e), 0);
+	(void)close(err_fd);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(clock_ms() - start < 5000);
+}
+
+static void
+test_one_that_does_not_end_is_ended(void **state)
+{
+	static const char *const env[] = { NULL };
+	struct error e = NO_ERROR;
+	int64_t start = clock_ms();
+	struct child c;
+	int err_fd, status;
+
+	(void)state;
+	assert_int_equal(child_connect(&c, "exec sleep 60", env, &err_fd, &e), 0);
+	assert_int_equal(child_wait(&c, clock_ms() + 100, &status, &e), -1);
+	(void)close(err_fd);
+	assert_true(clock_ms() - start < 5000);
+	assert_int_equal(waitpid(c.pid, &status, WNOHANG), -1); /* and waited for */
+}
+
 int
 main(void)
 {
@@ -178,6 +329,12 @@ main(void)
 		cmocka_unit_test(test_too_much_output_is_an_error_and_enough_is_none),
 		cmocka_unit_test(test_endless_output_is_cut_short),
 		cmocka_unit_test(test_the_child_has_default_signals),
+		cmocka_unit_test_setup_teardown(
+		    test_all_that_it_has_started_ends_with_it, make_dir, remove_dir),
+		cmocka_unit_test(test_it_may_leave_a_core_where_we_may_not),
+		cmocka_unit_test(test_one_socket_is_its_input_and_output),
+		cmocka_unit_test(test_one_that_is_hung_up_on_ends),
+		cmocka_unit_test(test_one_that_does_not_end_is_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
