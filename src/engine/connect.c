@@ -58,7 +58,8 @@ open_session(struct run *r, const struct tls_params *tls, struct error *e)
 	struct stream *s;
 	int fd;
 
-	if ((fd = dial(a->host, (uint16_t)a->port, deadline_ms, e)) == -1)
+	if ((fd = dial(&(struct dial_to){ .host = a->host, .port = (uint16_t)a->port }, deadline_ms,
+		 e)) == -1)
 		return -1;
 	s = stream_new(fd, a->host);
 	stream_set_deadline(s, deadline_ms);

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "net/dial.h"
 #include "util/clock.h"
@@ -29,7 +30,10 @@ address_size(int family)
 /* ---- the resolver ---- */
 
 static struct {
-	int rc; /* what getaddrinfo(3) returns */
+	union address own; /* as it was asked for ... */
+	struct addrinfo own_list;
+	int own_given; /* ... so often, and not yet freed */
+	int rc;        /* what getaddrinfo(3) returns */
 	union address at[32];
 	struct addrinfo list[32];
 	size_t n;
@@ -37,12 +41,36 @@ static struct {
 	int freed;
 } answer;
 
+/* An address, to connect from. */
+static int
+give_own(const char *word, struct addrinfo **res)
+{
+	union address *a = &answer.own;
+
+	memset(a, 0, sizeof(*a));
+	if (inet_pton(AF_INET, word, &a->in.sin_addr) == 1)
+		a->sa.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, word, &a->in6.sin6_addr) == 1)
+		a->sa.sa_family = AF_INET6;
+	else
+		return EAI_NONAME;
+	answer.own_list = (struct addrinfo){ .ai_family = a->sa.sa_family,
+		.ai_socktype = SOCK_STREAM,
+		.ai_addr = &a->sa,
+		.ai_addrlen = address_size(a->sa.sa_family) };
+	answer.own_given++;
+	*res = &answer.own_list;
+	return 0;
+}
+
 int
 getaddrinfo(
     const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **res)
 {
-	assert_string_equal(host, "mail.example");
 	assert_int_equal(hints->ai_socktype, SOCK_STREAM);
+	if ((hints->ai_flags & AI_NUMERICHOST) != 0)
+		return give_own(host, res);
+	assert_string_equal(host, "mail.example");
 	(void)strlcpy(answer.service, service, sizeof(answer.service));
 	if (answer.rc != 0)
 		return answer.rc;
@@ -61,6 +89,10 @@ getaddrinfo(
 void
 freeaddrinfo(struct addrinfo *list)
 {
+	if (list == &answer.own_list) {
+		answer.own_given--;
+		return;
+	}
 	assert_ptr_equal(list, answer.list);
 	answer.freed++;
 }
@@ -73,15 +105,23 @@ add_address(const union address *a)
 }
 
 static int
-dial_it(int64_t wait_ms, struct error *e)
+dial_from(const char *source, int64_t wait_ms, struct error *e)
 {
+	const struct dial_to to = { .host = "mail.example", .port = 110, .source = source };
 	int before = answer.freed, fd;
 
 	*e = (struct error)NO_ERROR;
-	fd = dial("mail.example", 110, clock_ms() + wait_ms, e);
+	fd = dial(&to, clock_ms() + wait_ms, e);
 	assert_string_equal(answer.service, "110");
 	assert_int_equal(answer.freed - before, answer.rc == 0);
+	assert_int_equal(answer.own_given, 0);
 	return fd;
+}
+
+static int
+dial_it(int64_t wait_ms, struct error *e)
+{
+	return dial_from(NULL, wait_ms, e);
 }
 
 /* ---- addresses ---- */
@@ -225,6 +265,7 @@ test_a_port_that_refuses_is_a_failure_for_now(void **state)
 		assert_int_equal(e.cls, ERR_TEMP);
 		assert_non_null(strstr(e.msg, "mail.example port 110"));
 		assert_non_null(strstr(e.msg, strerror(ECONNREFUSED)));
+		assert_non_null(strstr(e.msg, "no server listens"));
 	}
 	assert_true(clock_ms() - start < SOON_MS); /* nothing to wait for */
 	(void)close(fd);
@@ -319,6 +360,7 @@ test_the_deadline_holds_whatever_the_number_of_addresses(void **state)
 			    took >= waits[i] && took < waits[i] + SOON_MS, "%d ms", (int)took);
 			assert_int_equal(e.cls, ERR_TEMP);
 			assert_non_null(strstr(e.msg, strerror(ETIMEDOUT)));
+			assert_non_null(strstr(e.msg, "nothing answers"));
 		}
 	end_silent(&s);
 }
@@ -407,6 +449,174 @@ test_a_host_that_is_not_there_is_no_failure_for_now(void **state)
 	forget();
 }
 
+/* Nothing goes to the broadcast address by TCP, on any machine. */
+static void
+add_unreachable(void)
+{
+	union address a = { .in = { .sin_family = AF_INET, .sin_port = htons(110) } };
+
+	a.in.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+	add_address(&a);
+}
+
+static void
+test_a_refusal_says_more_than_that_there_is_no_way(void **state)
+{
+	union address refusing;
+	struct error e;
+	int fd = make_refusing(&refusing);
+
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		forget();
+		if (first == 0)
+			add_address(&refusing);
+		add_unreachable();
+		if (first == 1)
+			add_address(&refusing);
+		assert_int_equal(dial_it(LONG_MS, &e), -1);
+		assert_row(strstr(e.msg, strerror(ECONNREFUSED)) != NULL, "%s", e.msg);
+	}
+	forget();
+	add_unreachable();
+	assert_int_equal(dial_it(LONG_MS, &e), -1);
+	assert_int_equal(e.cls, ERR_TEMP);
+	assert_row(strstr(e.msg, "no way leads there") != NULL, "%s", e.msg);
+	(void)close(fd);
+}
+
+/* ---- from an address ---- */
+
+static void
+test_it_connects_from_the_source(void **state)
+{
+	static const struct {
+		const char *source;
+		int family;
+	} t[] = { { "127.0.0.2", AF_INET }, { "127.0.0.1", AF_INET }, { "::1", AF_INET6 } };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		union address a, mine;
+		socklen_t len = sizeof(mine);
+		struct error e;
+		int fd, listener = start_listener(t[i].family, 5, &a);
+		char text[INET6_ADDRSTRLEN];
+
+		if (listener == -1)
+			continue;
+		forget();
+		add_unreachable(); /* of the other family, or passed over */
+		add_address(&a);
+		assert_row((fd = dial_from(t[i].source, LONG_MS, &e)) != -1, "%s", e.msg);
+		assert_int_equal(getsockname(fd, &mine.sa, &len), 0);
+		assert_int_equal(mine.sa.sa_family, t[i].family);
+		assert_non_null(inet_ntop(t[i].family,
+		    t[i].family == AF_INET ? (void *)&mine.in.sin_addr
+					   : (void *)&mine.in6.sin6_addr,
+		    text, sizeof(text)));
+		assert_string_equal(text, t[i].source);
+		check_connected(fd, listener, &e);
+		(void)close(listener);
+	}
+}
+
+static void
+test_a_source_that_fits_no_address_is_told(void **state)
+{
+	union address a;
+	struct error e;
+	int listener = start_listener(AF_INET, 5, &a);
+
+	(void)state;
+	forget();
+	add_address(&a);
+	assert_int_equal(dial_from("::1", LONG_MS, &e), -1);
+	assert_int_equal(e.cls, ERR_CONFIG);
+	assert_row(strstr(e.msg, "source-address ::1") != NULL, "%s", e.msg);
+	assert_int_equal(dial_from("192.0.2.77", LONG_MS, &e), -1); /* not one of ours */
+	assert_int_equal(e.cls, ERR_TEMP);
+	assert_row(strstr(e.msg, "from 192.0.2.77") != NULL, "%s", e.msg);
+	assert_row(strstr(e.msg, strerror(EADDRNOTAVAIL)) != NULL, "%s", e.msg);
+	(void)close(listener);
+}
+
+static void
+test_what_is_an_address(void **state)
+{
+	(void)state;
+	assert_true(dial_is_address("127.0.0.1"));
+	assert_true(dial_is_address("2001:db8::1"));
+	assert_false(dial_is_address("localhost"));
+	assert_false(dial_is_address(""));
+	assert_int_equal(answer.own_given, 0);
+}
+
+/* ---- sockets of this machine ---- */
+
+static int
+listen_at(const char *path, int backlog)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) < sizeof(sun.sun_path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	if (backlog >= 0)
+		assert_int_equal(listen(fd, backlog), 0);
+	return fd;
+}
+
+static void
+test_a_socket_is_connected_to(void **state)
+{
+	const char *path = in_dir(*state, "socket");
+	struct error e = NO_ERROR;
+	int listener = listen_at(path, 5), fd = dial_socket(path, clock_ms() + LONG_MS, &e), got;
+
+	assert_row(fd != -1, "%s", e.msg);
+	assert_true((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+	assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+	assert_true((got = accept(listener, NULL, NULL)) != -1);
+	assert_int_equal(write(fd, "x", 1), 1);
+	(void)close(got);
+	(void)close(fd);
+	(void)close(listener);
+}
+
+static void
+check_no_socket(const char *path, enum errclass cls, const char *words)
+{
+	struct error e = NO_ERROR;
+	int64_t start = clock_ms();
+
+	assert_int_equal(dial_socket(path, start + 300, &e), -1);
+	assert_row(e.cls == cls, "%s", e.msg);
+	assert_row(strstr(e.msg, words) != NULL, "%s", e.msg);
+	assert_true(clock_ms() - start < SOON_MS);
+}
+
+static void
+test_a_socket_that_does_not_work_is_told(void **state)
+{
+	char path[200];
+	int listener = listen_at(in_dir(*state, "busy"), 0), fds[3] = { -1, -1, -1 };
+	struct error e = NO_ERROR;
+
+	check_no_socket(in_dir(*state, "nowhere"), ERR_TEMP, strerror(ENOENT));
+	(void)close(listen_at(in_dir(*state, "left"), -1));
+	check_no_socket(in_dir(*state, "left"), ERR_TEMP, strerror(ECONNREFUSED));
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	check_no_socket(path, ERR_CONFIG, "too long");
+	for (size_t i = 0; i < nitems(fds) && e.cls == ERR_OK; i++) /* until its queue is full */
+		fds[i] = dial_socket(in_dir(*state, "busy"), clock_ms() + 50, &e);
+	check_no_socket(in_dir(*state, "busy"), ERR_TEMP, strerror(EAGAIN));
+	for (size_t i = 0; i < nitems(fds); i++)
+		(void)close(fds[i]);
+	(void)close(listener);
+}
+
 int
 main(void)
 {
@@ -420,6 +630,14 @@ main(void)
 		cmocka_unit_test(test_the_second_family_is_tried_second),
 		cmocka_unit_test(test_no_descriptor_stays_behind),
 		cmocka_unit_test(test_a_host_that_is_not_there_is_no_failure_for_now),
+		cmocka_unit_test(test_a_refusal_says_more_than_that_there_is_no_way),
+		cmocka_unit_test(test_it_connects_from_the_source),
+		cmocka_unit_test(test_a_source_that_fits_no_address_is_told),
+		cmocka_unit_test(test_what_is_an_address),
+		cmocka_unit_test_setup_teardown(
+		    test_a_socket_is_connected_to, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    test_a_socket_that_does_not_work_is_told, make_dir, remove_dir),
 	};
 
 	log_set_level(LOG_QUIET);
