@@ -23,6 +23,7 @@
 
 struct stream {
 	int fd;
+	struct tunnel *tunnel; /* whose fd it is; NULL: our own */
 	char *peer;
 	SSL *ssl;
 	int64_t deadline_ms;
@@ -49,6 +50,15 @@ stream_new(int fd, const char *peer)
 	return s;
 }
 
+struct stream *
+stream_new_tunnel(struct tunnel *t, const char *peer)
+{
+	struct stream *s = stream_new(tunnel_fd(t), peer);
+
+	s->tunnel = t;
+	return s;
+}
+
 void
 stream_free(struct stream *s)
 {
@@ -60,7 +70,10 @@ stream_free(struct stream *s)
 		SSL_free(s->ssl);
 		ERR_clear_error();
 	}
-	(void)close(s->fd);
+	if (s->tunnel != NULL)
+		tunnel_free(s->tunnel);
+	else
+		(void)close(s->fd);
 	free(s->buf);
 	explicit_bzero(s->out, s->out_len);
 	free(s->out);
@@ -85,13 +98,15 @@ stream_is_loopback(const struct stream *s)
 	} peer;
 	socklen_t len = sizeof(peer);
 
-	if (getpeername(s->fd, &peer.sa, &len) == -1)
+	if (s->tunnel != NULL || getpeername(s->fd, &peer.sa, &len) == -1)
 		return false;
 	switch (peer.sa.sa_family) {
 	case AF_INET:
 		return ntohl(peer.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 	case AF_INET6:
 		return IN6_IS_ADDR_LOOPBACK(&peer.in6.sin6_addr);
+	case AF_UNIX:
+		return true;
 	default:
 		return false;
 	}
@@ -121,22 +136,37 @@ stream_is_tls(const struct stream *s)
 	return s->ssl != NULL;
 }
 
+/* What went wrong may have gone wrong in the tunnel. */
+static int
+add_complaint(struct stream *s, struct error *e)
+{
+	const char *complaint = s->tunnel != NULL ? tunnel_complaint(s->tunnel) : "";
+
+	return *complaint != '\0' ? error_add(e, " (connect-command: %s)", complaint) : -1;
+}
+
 static int
 stream_fail(struct stream *s, struct error *e, enum errclass cls, const char *why)
 {
 	s->failed = true;
-	return error_set(e, cls, "%s: %s", s->peer, why);
+	(void)error_set(e, cls, "%s: %s", s->peer, why);
+	return add_complaint(s, e);
 }
 
 static int
 wait_for(struct stream *s, short events, struct error *e)
 {
-	struct pollfd pfd = { .fd = s->fd, .events = events };
+	struct pollfd pfds[] = { { .fd = s->fd, .events = events }, { .events = POLLIN } };
 
 	while (clock_left_ms(stop_deadline(s->deadline_ms)) > 0) {
-		int n = stop_poll(&pfd, 1, s->deadline_ms);
+		int n;
 
-		if (n > 0)
+		/* the tunnel must not have to wait for us to hear it; poll(2) ignores -1 */
+		pfds[1].fd = s->tunnel != NULL ? tunnel_stderr_fd(s->tunnel) : -1;
+		n = stop_poll(pfds, nitems(pfds), s->deadline_ms);
+		if (n > 0 && pfds[1].revents != 0)
+			tunnel_listen(s->tunnel);
+		if (n > 0 && pfds[0].revents != 0)
 			return 0;
 		if (n == -1 && errno != EINTR)
 			return stream_fail(s, e, ERR_OS, strerror(errno));
@@ -392,7 +422,8 @@ stream_start_tls(
 			break;
 		default:
 			s->failed = true;
-			return tls_handshake_error(s->ssl, host, params, e);
+			(void)tls_handshake_error(s->ssl, host, params, e);
+			return add_complaint(s, e);
 		}
 	}
 	log_dialogue("%s: %s, %s", s->peer, SSL_get_version(s->ssl), SSL_get_cipher_name(s->ssl));

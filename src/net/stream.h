@@ -2,13 +2,12 @@
  * stream.h - one connection, plain or TLS, as buffered lines and runs of bytes under a deadline.
  *
  * Units:     bytes; deadlines as in net.h.
- * Ownership: stream_new() takes over fd. A line or a run of bytes points into the stream and is
- *            valid until the next call on it; nobody frees it.
- * Errors:    0, or -1 with *e set: ERR_TEMP (timeout, reset, end of file), ERR_PROTO (a line
- *            longer than STREAM_LINE_MAX), ERR_TLS, ERR_OS. After -1 only stream_free().
- * Trace:     what is read as lines and what is written goes to log_dialogue(); a secret write
- *            shows as "(secret)".
- * Sources:   RFC 1939 section 3, RFC 2449 section 4, RFC 8446 section 6.1 (close_notify).
+ * Ownership: stream_new() takes over fd, stream_new_tunnel() the tunnel. A line or a run of bytes
+ * points into the stream and is valid until the next call on it; nobody frees it. Errors:    0, or
+ * -1 with *e set: ERR_TEMP (timeout, reset, end of file), ERR_PROTO (a line longer than
+ * STREAM_LINE_MAX), ERR_TLS, ERR_OS. After -1 only stream_free(). Trace:     what is read as lines
+ * and what is written goes to log_dialogue(); a secret write shows as "(secret)". Sources:   RFC
+ * 1939 section 3, RFC 2449 section 4, RFC 8446 section 6.1 (close_notify).
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
@@ -17,6 +16,7 @@
 #include <stdint.h>
 
 #include "net/tls.h"
+#include "net/tunnel.h"
 #include "util/error.h"
 #include "util/slice.h"
 
@@ -28,8 +28,14 @@ struct stream;
 struct stream *stream_new(int fd, const char *peer);
 void stream_free(struct stream *s);
 
+/* The same over a program, whose last words then explain what fails. */
+struct stream *stream_new_tunnel(struct tunnel *t, const char *peer);
+
 const char *stream_peer(const struct stream *s);
-bool stream_is_loopback(const struct stream *s); /* the peer is this machine */
+
+/* Whether the peer is this machine, by TCP or a Unix socket. Where a tunnel ends nobody knows. */
+bool stream_is_loopback(const struct stream *s);
+
 void stream_set_deadline(struct stream *s, int64_t at_ms);
 
 /* One line without its CRLF or LF. */

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -308,20 +309,32 @@ child_start(struct child *c, const char *command, const char *const *env, struct
 	return 0;
 }
 
-bool
-child_is_dead(const struct child *c)
+/* Whether it has ended; it is still to be waited for. */
+static bool
+is_dead(pid_t pid, siginfo_t *si)
+{
+	si->si_pid = 0;
+	return waitid(P_PID, (id_t)pid, si, WEXITED | WNOHANG | WNOWAIT) == 0 && si->si_pid == pid;
+}
+
+void
+child_tell_end(const struct child *c, char *out, size_t size)
 {
 	siginfo_t si;
 
-	si.si_pid = 0;
-	return waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       si.si_pid == c->pid;
+	*out = '\0';
+	if (is_dead(c->pid, &si))
+		(void)snprintf(out, size,
+		    si.si_code == CLD_EXITED ? "the command ended with status %d"
+					     : "the command died by signal %d",
+		    si.si_status);
 }
 
 int
 child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct error *e)
 {
 	int64_t deadline_ms = clock_ms() + timeout_ms;
+	siginfo_t si;
 
 	while (bytes.len > 0) {
 		struct pollfd pfd = { .fd = c->fd, .events = POLLOUT };
@@ -335,7 +348,7 @@ child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct erro
 			return 1;
 		} else if (n == -1 && errno != EAGAIN && errno != EINTR) {
 			return error_sys(e, ERR_TEMP, "writing to the command");
-		} else if (child_is_dead(c)) {
+		} else if (is_dead(c->pid, &si)) {
 			return 1; /* and left its input to somebody in the background */
 		} else if (clock_left_ms(stop_deadline(deadline_ms)) == 0) {
 			return error_set(e, ERR_TEMP, "the command does not read on");

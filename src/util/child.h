@@ -61,8 +61,8 @@ int child_write(struct child *c, struct slice bytes, int64_t timeout_ms, struct 
 int child_connect(
     struct child *c, const char *command, const char *const *env, int *err_fd, struct error *e);
 
-/* Whether it has ended; it is still to be waited for. */
-bool child_is_dead(const struct child *c);
+/* Writes how it has ended, as "the command ended with status 1"; "" while it runs. */
+void child_tell_end(const struct child *c, char *out, size_t size);
 
 /*
  * Closes its standard input and waits: 0 with the wait status in *status, or -1 when it has not

@@ -53,6 +53,18 @@ error_sys(struct error *e, enum errclass cls, const char *fmt, ...)
 	return -1;
 }
 
+int
+error_add(struct error *e, const char *fmt, ...)
+{
+	size_t len = strlen(e->msg);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(e->msg + len, sizeof(e->msg) - len, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
 enum errclass
 error_write_class(int err)
 {

@@ -43,6 +43,9 @@ __attribute__((format(printf, 3, 4))) int error_set(
 __attribute__((format(printf, 3, 4))) int error_sys(
     struct error *e, enum errclass cls, const char *fmt, ...);
 
+/* Appends to the words of an error that is set. Returns -1. */
+__attribute__((format(printf, 2, 3))) int error_add(struct error *e, const char *fmt, ...);
+
 /* The class of a failed write: everything that time or a clean-up of the disk may heal. */
 enum errclass error_write_class(int err);
 

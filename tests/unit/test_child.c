@@ -289,14 +289,48 @@ test_one_that_is_hung_up_on_ends(void **state)
 	int64_t start = clock_ms();
 	struct child c;
 	int err_fd, status;
+	char words[80];
 
 	(void)state;
 	assert_int_equal(child_connect(&c, "exec cat", env, &err_fd, &e), 0);
-	assert_false(child_is_dead(&c));
+	child_tell_end(&c, words, sizeof(words));
+	assert_string_equal(words, "");
 	assert_int_equal(child_wait(&c, clock_ms() + 10000, &status, &e), 0);
 	(void)close(err_fd);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	assert_true(clock_ms() - start < 5000);
+}
+
+static void
+test_how_it_has_ended_is_told(void **state)
+{
+	static const char *const env[] = { NULL };
+	static const struct {
+		const char *command, *words;
+	} t[] = {
+		{ "exit 3", "the command ended with status 3" },
+		{ "exit 0", "the command ended with status 0" },
+		{ "kill -TERM $$", "the command died by signal 15" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct error e = NO_ERROR;
+		struct child c;
+		int err_fd, status;
+		char words[80];
+
+		assert_int_equal(child_connect(&c, t[i].command, env, &err_fd, &e), 0);
+		for (int n = 0; n < 1000; n++) {
+			child_tell_end(&c, words, sizeof(words));
+			if (*words != '\0')
+				break;
+			(void)usleep(10000);
+		}
+		assert_string_equal(words, t[i].words);
+		assert_int_equal(child_wait(&c, clock_ms() + 10000, &status, &e), 0);
+		(void)close(err_fd);
+	}
 }
 
 static void
@@ -334,6 +368,7 @@ main(void)
 		cmocka_unit_test(test_it_may_leave_a_core_where_we_may_not),
 		cmocka_unit_test(test_one_socket_is_its_input_and_output),
 		cmocka_unit_test(test_one_that_is_hung_up_on_ends),
+		cmocka_unit_test(test_how_it_has_ended_is_told),
 		cmocka_unit_test(test_one_that_does_not_end_is_ended),
 	};
 

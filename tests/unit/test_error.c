@@ -48,6 +48,21 @@ test_the_first_failure_wins(void **state)
 }
 
 static void
+test_words_can_be_added(void **state)
+{
+	struct error e = NO_ERROR;
+
+	(void)state;
+	(void)error_set(&e, ERR_TEMP, "first");
+	assert_int_equal(error_add(&e, " (%s)", "second"), -1);
+	assert_int_equal(e.cls, ERR_TEMP);
+	assert_string_equal(e.msg, "first (second)");
+	for (size_t i = 0; i < sizeof(e.msg); i++)
+		(void)error_add(&e, "%s", "xy");
+	assert_int_equal(strlen(e.msg), sizeof(e.msg) - 1);
+}
+
+static void
 test_errno_is_told_in_words(void **state)
 {
 	struct error e = NO_ERROR;
@@ -120,6 +135,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_class_has_the_exit_status_of_sysexits),
 		cmocka_unit_test(test_the_first_failure_wins),
+		cmocka_unit_test(test_words_can_be_added),
 		cmocka_unit_test(test_errno_is_told_in_words),
 		cmocka_unit_test(test_long_messages_are_cut),
 		cmocka_unit_test(test_permanent_is_worse_than_temporary_is_worse_than_none),

@@ -359,8 +359,8 @@ test_only_this_machine_is_loopback(void **state)
 	int peer, fds[2];
 
 	(void)state;
-	s = stream_pair(SOCK_STREAM, &peer); /* no network at all: nobody's address */
-	assert_false(stream_is_loopback(s));
+	s = stream_pair(SOCK_STREAM, &peer); /* a Unix socket leads nowhere else */
+	assert_true(stream_is_loopback(s));
 	assert_string_equal(stream_peer(s), "peer");
 	assert_false(stream_is_tls(s));
 	stream_free(s);
@@ -372,6 +372,105 @@ test_only_this_machine_is_loopback(void **state)
 			stream_free(s);
 			(void)close(fds[1]);
 		}
+}
+
+/* ---- tunnels ---- */
+
+static struct stream *
+stream_through(const char *command, int64_t wait_ms)
+{
+	struct error e = NO_ERROR;
+	struct tunnel *t = tunnel_open(command, "mail.example", 110, &e);
+	struct stream *s;
+
+	assert_row(t != NULL, "%s: %s", command, e.msg);
+	s = stream_new_tunnel(t, "peer");
+	stream_set_deadline(s, clock_ms() + wait_ms);
+	return s;
+}
+
+static void
+test_a_program_is_talked_with(void **state)
+{
+	struct stream *s = stream_through(
+	    "echo \"+OK $HAULMAIL_HOST $HAULMAIL_PORT\"; read x; echo \"$x\"", LONG_MS);
+	struct error e = NO_ERROR;
+	struct slice got;
+
+	(void)state;
+	assert_false(stream_is_loopback(s)); /* it may lead anywhere */
+	assert_row(stream_getline(s, &got, &e) == 0, "%s", e.msg);
+	assert_slice_equal(got, "+OK mail.example 110");
+	assert_int_equal(stream_write(s, slice_str("QUIT\r\n"), false, &e), 0);
+	assert_row(stream_getline(s, &got, &e) == 0, "%s", e.msg);
+	assert_slice_equal(got, "QUIT");
+	check_failed(stream_getline(s, &got, &e), &e, ERR_TEMP, "ended with status 0");
+	stream_free(s);
+}
+
+static void
+test_its_last_words_explain_a_failure(void **state)
+{
+	static const struct {
+		const char *command, *words;
+	} t[] = {
+		{ "echo no >&2; exit 1", "(connect-command: no)" },
+		{ "echo first >&2; printf 'last \\r\\n\\n' >&2; exit 1",
+		    "(connect-command: last)" },
+		{ "printf unfinished >&2", "(connect-command: unfinished)" },
+		{ "printf 'a\\033[2Jb' >&2", "(connect-command: a\\033[2Jb)" },
+		{ "exit 3", "(connect-command: the command ended with status 3)" },
+		{ "kill -KILL $$", "(connect-command: the command died by signal 9)" },
+		{ "exec >&- <&-; sleep 0.1; echo late >&2", "(connect-command: late)" },
+		{ "/no/such/program", "not found)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct stream *s = stream_through(t[i].command, LONG_MS);
+		struct error e = NO_ERROR;
+		int64_t start = clock_ms();
+		struct slice got;
+
+		check_failed(stream_getline(s, &got, &e), &e, ERR_TEMP, t[i].words);
+		stream_free(s);
+		assert_row(clock_ms() - start < SOON_MS, "%s", t[i].command);
+	}
+}
+
+static void
+test_one_that_talks_much_on_the_side_is_not_held_up(void **state)
+{
+	struct stream *s =
+	    stream_through("dd if=/dev/zero bs=1000 count=500 2>&- >&2; echo done", LONG_MS);
+	struct error e = NO_ERROR;
+	struct slice got;
+
+	(void)state;
+	assert_row(stream_getline(s, &got, &e) == 0, "%s", e.msg);
+	assert_slice_equal(got, "done");
+	stream_free(s);
+}
+
+static void
+test_one_that_is_silent_is_ended(void **state)
+{
+	static const char *const t[] = { "exec sleep 60",
+		"trap '' TERM; while :; do sleep 0.1; done",
+		"while :; do echo x >&2; sleep 0.01; done", "while :; do echo x >&2; done" };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct stream *s = stream_through(t[i], 100);
+		struct error e = NO_ERROR;
+		int64_t start = clock_ms();
+		struct slice got;
+
+		check_failed(stream_getline(s, &got, &e), &e, ERR_TEMP, "timed out");
+		stream_free(s);
+		assert_row(clock_ms() - start < SOON_MS, "%s", t[i]);
+		assert_true(waitpid(-1, NULL, WNOHANG) == -1);
+	}
 }
 
 /* ---- deadlines ---- */
@@ -642,6 +741,10 @@ main(void)
 		cmocka_unit_test(test_the_end_comes_behind_the_last_whole_line),
 		cmocka_unit_test(test_a_reset_is_a_failure_for_now),
 		cmocka_unit_test(test_only_this_machine_is_loopback),
+		cmocka_unit_test(test_a_program_is_talked_with),
+		cmocka_unit_test(test_its_last_words_explain_a_failure),
+		cmocka_unit_test(test_one_that_talks_much_on_the_side_is_not_held_up),
+		cmocka_unit_test(test_one_that_is_silent_is_ended),
 		cmocka_unit_test(test_silence_ends_at_the_deadline),
 		cmocka_unit_test(test_signals_do_not_move_the_deadline),
 		cmocka_unit_test(test_dripping_bytes_do_not_move_the_deadline),
