@@ -191,10 +191,8 @@ after_tls(struct stream *s, int rc, short *event, struct error *e)
 		return stream_fail(
 		    s, e, ERR_TEMP, errno != 0 ? strerror(errno) : "the connection was cut");
 	default:
-		if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-			return stream_fail(s, e, ERR_TEMP,
-			    "the connection was cut (TLS ended without close_notify)");
-		return stream_fail(s, e, ERR_TEMP, tls_reason());
+		s->failed = true;
+		return tls_later_error(s->peer, e);
 	}
 }
 
@@ -428,4 +426,14 @@ stream_start_tls(
 	}
 	log_dialogue("%s: %s, %s", s->peer, SSL_get_version(s->ssl), SSL_get_cipher_name(s->ssl));
 	return 0;
+}
+
+bool
+stream_tls_report(
+    struct stream *s, const char *host, const struct tls_params *params, struct tls_report *r)
+{
+	if (s->ssl == NULL || !SSL_is_init_finished(s->ssl))
+		return false;
+	tls_report(s->ssl, host, params, r);
+	return true;
 }

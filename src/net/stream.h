@@ -71,4 +71,8 @@ int stream_start_tls(
     struct stream *s, const char *host, const struct tls_params *params, struct error *e);
 bool stream_is_tls(const struct stream *s);
 
+/* What TLS has come to, by what it was started with; false as long as there is none. */
+bool stream_tls_report(
+    struct stream *s, const char *host, const struct tls_params *params, struct tls_report *r);
+
 #endif

@@ -62,6 +62,31 @@ make_identity(const char *names, long from, long until)
 	return id;
 }
 
+/* Changes it in a way that its signature has to follow. */
+static void
+add_extension(struct identity *id, int nid, const char *value)
+{
+	X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_non_null(ext);
+	assert_int_equal(X509_add_ext(id->cert, ext, -1), 1);
+	X509_EXTENSION_free(ext);
+	assert_true(X509_sign(id->cert, id->key, EVP_sha256()) > 0);
+}
+
+static void
+set_issuer(struct identity *id, const char *name)
+{
+	X509_NAME *issuer = X509_NAME_new();
+
+	assert_int_equal(X509_NAME_add_entry_by_txt(
+			     issuer, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0),
+	    1);
+	assert_int_equal(X509_set_issuer_name(id->cert, issuer), 1);
+	X509_NAME_free(issuer);
+	assert_true(X509_sign(id->cert, id->key, EVP_sha256()) > 0);
+}
+
 static void
 write_pem(const char *path, X509 *cert)
 {
@@ -83,6 +108,10 @@ struct server {
 	int max_version;  /* 0: any */
 	const char *sni;  /* what it must be asked for; "": nothing */
 	const char *alpn; /* likewise */
+	bool weak;        /* it may have a key that nobody should have */
+	bool renegotiate; /* it wants to shake hands once more */
+	/* it asks for a client certificate, and then it must get, or not get, one */
+	enum { ASKS_NOT, ASKS_GETS, ASKS_GETS_NONE } client;
 };
 
 static int
@@ -116,6 +145,33 @@ asked_well(const struct server *s, SSL *ssl)
 	return *s->sni == '\0' ? sni == NULL : sni != NULL && strcmp(sni, s->sni) == 0;
 }
 
+static int
+accept_all(int ok, X509_STORE_CTX *store)
+{
+	(void)ok;
+	(void)store;
+	return 1;
+}
+
+/* Whether it had from the client what it should. */
+static bool
+was_shown_well(const struct server *s, const SSL *ssl)
+{
+	bool shown = SSL_get0_peer_certificate(ssl) != NULL;
+
+	return s->client == ASKS_NOT || shown == (s->client == ASKS_GETS);
+}
+
+static bool
+is_refused_another_handshake(SSL *ssl)
+{
+	char c;
+
+	return SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 &&
+	       SSL_write(ssl, "+OK\r\n", 5) == 5 && SSL_read(ssl, &c, 1) <= 0 &&
+	       ERR_GET_REASON(ERR_peek_error()) == SSL_R_NO_RENEGOTIATION;
+}
+
 /* 0: a handshake and all said; 1: no handshake; others are faults. */
 static int
 serve(int fd, const struct server *s)
@@ -125,11 +181,14 @@ serve(int fd, const struct server *s)
 	int rc = 2;
 	char c;
 
+	if (ctx != NULL && (s->weak || s->max_version != 0))
+		SSL_CTX_set_security_level(ctx, 0);
 	if (ctx == NULL || SSL_CTX_use_certificate(ctx, s->id->cert) != 1 ||
 	    SSL_CTX_use_PrivateKey(ctx, s->id->key) != 1)
 		goto out;
+	if (s->client != ASKS_NOT)
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, accept_all);
 	if (s->max_version != 0) {
-		SSL_CTX_set_security_level(ctx, 0);
 		(void)SSL_CTX_set_min_proto_version(ctx, 0);
 		(void)SSL_CTX_set_max_proto_version(ctx, s->max_version);
 	}
@@ -140,7 +199,10 @@ serve(int fd, const struct server *s)
 	if (SSL_accept(ssl) != 1)
 		goto out;
 	rc = 3;
-	if (!asked_well(s, ssl))
+	if (!asked_well(s, ssl) || !was_shown_well(s, ssl))
+		goto out;
+	rc = 6;
+	if (s->renegotiate && !is_refused_another_handshake(ssl))
 		goto out;
 	rc = 4;
 	if (*s->text != '\0' && SSL_write(ssl, s->text, (int)strlen(s->text)) <= 0)
@@ -386,6 +448,195 @@ test_dates_are_named_when_they_do_not_fit(void **state)
 }
 
 static void
+test_names_are_told_when_they_do_not_fit(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct tls_params params = { .verify = true, .ca = path };
+	struct identity id = make_identity("DNS:a.example,IP:192.0.2.7,IP:2001:db8::1", -DAY, DAY);
+	struct identity none = make_identity("email:a@example.org", -DAY, DAY);
+
+	write_pem(path, id.cert);
+	check_refused(&(struct server){ &id, HELLO }, "mail.example", &params,
+	    "for another host: a.example, 192.0.2.7, 2001:db8::1");
+	write_pem(path, none.cert); /* OpenSSL takes the common name then */
+	check_refused(&(struct server){ &none, HELLO }, "mail.example", &params,
+	    "for another host: unit test");
+	X509_free(id.cert);
+	X509_free(none.cert);
+}
+
+static void
+test_a_trailing_dot_is_no_part_of_the_name(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct tls_params params = { .verify = true, .ca = path };
+
+	write_pem(path, good.cert);
+	check_trusted(
+	    &(struct server){ &good, HELLO, .sni = "mail.example" }, "mail.example.", &params);
+}
+
+static void
+test_an_unknown_authority_is_named(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct identity id = make_identity("DNS:mail.example", -DAY, DAY);
+	struct tls_params params = { .verify = true };
+
+	set_issuer(&id, "Nobody Known");
+	check_refused(&(struct server){ &id, HELLO }, "mail.example", &params,
+	    "signed by an authority that this system does not trust: CN=Nobody Known");
+	write_pem(path, good.cert);
+	params.ca = path;
+	check_refused(&(struct server){ &id, HELLO }, "mail.example", &params,
+	    "signed by an authority that is not in tls-ca: CN=Nobody Known");
+	set_issuer(&id, "red \033[31m, and\nmore");
+	check_refused(&(struct server){ &id, HELLO }, "mail.example", &params,
+	    "CN=red \\033[31m\\, and\\012more");
+	X509_free(id.cert);
+}
+
+static void
+test_a_certificate_for_clients_is_refused(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct identity id = make_identity("DNS:mail.example", -DAY, DAY);
+	struct tls_params params = { .verify = true, .ca = path };
+
+	add_extension(&id, NID_ext_key_usage, "clientAuth");
+	write_pem(path, id.cert);
+	check_refused(
+	    &(struct server){ &id, HELLO }, "mail.example", &params, "is not one for servers");
+	X509_free(id.cert);
+}
+
+static void
+test_a_weak_key_is_refused(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem");
+	struct tls_params params = { .verify = true, .ca = path };
+	EVP_PKEY *usual = the_key;
+	struct identity id;
+
+	the_key = EVP_RSA_gen(768);
+	assert_non_null(the_key);
+	id = make_identity("DNS:mail.example", -DAY, DAY);
+	write_pem(path, id.cert);
+	check_refused(&(struct server){ &id, HELLO, .weak = true }, "mail.example", &params,
+	    "the key of the server's certificate is too weak (RSA, 768 bits)");
+	X509_free(id.cert);
+	EVP_PKEY_free(the_key);
+	the_key = usual;
+}
+
+/* ---- looking at a certificate ---- */
+
+/* What a look at the server tells, though it cannot be trusted. */
+static void
+look_at(const struct server *server, const struct tls_params *params, struct tls_report *r)
+{
+	struct client c;
+	struct slice line;
+
+	start(&c, server, "mail.example", params);
+	assert_row(c.rc == 0, "%s", c.e.msg);
+	assert_true(stream_tls_report(c.s, "mail.example", params, r));
+	assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+	assert_int_equal(finish(&c), 0);
+}
+
+static void
+test_a_certificate_can_be_looked_at_before_it_is_trusted(void **state)
+{
+	const char *path = in_dir(*state, "ca.pem"), *const pins[] = { PLAIN };
+	struct identity old = make_identity("DNS:mail.example,IP:192.0.2.1", -3 * DAY, -DAY);
+	struct server server = { &old, HELLO };
+	struct tls_params params = { .verify = true, .ca = path, .look_only = true };
+	struct tls_report r;
+
+	write_pem(path, old.cert);
+	look_at(&server, &params, &r);
+	assert_int_equal(r.distrust.cls, ERR_TLS);
+	assert_non_null(strstr(r.distrust.msg, "expired on"));
+	assert_non_null(strstr(r.distrust.msg, r.chain[0].until));
+	assert_int_equal(r.n, 1);
+	assert_string_equal(r.chain[0].subject, "CN=unit test");
+	assert_string_equal(r.chain[0].issuer, "CN=unit test");
+	assert_slice_equal(buf_slice(&r.chain[0].names), "mail.example\n192.0.2.1\n");
+	assert_string_equal(r.chain[0].fingerprint, old.fingerprint);
+	assert_true(strncmp(r.version, "TLSv1.", 6) == 0);
+	tls_report_free(&r);
+
+	params.fingerprints = pins;
+	params.nfingerprints = 1;
+	look_at(&server, &params, &r);
+	assert_non_null(strstr(r.distrust.msg, "fingerprints"));
+	tls_report_free(&r);
+
+	server.id = &good;
+	write_pem(path, good.cert);
+	params.nfingerprints = 0;
+	look_at(&server, &params, &r);
+	assert_int_equal(r.distrust.cls, ERR_OK);
+	tls_report_free(&r);
+	X509_free(old.cert);
+}
+
+static void
+test_there_is_nothing_to_tell_without_TLS(void **state)
+{
+	struct tls_params params = { .verify = true };
+	struct tls_report r;
+	struct stream *s;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	s = stream_new(fds[0], "peer");
+	assert_false(stream_tls_report(s, "mail.example", &params, &r));
+	stream_free(s);
+	(void)close(fds[1]);
+}
+
+/* ---- client certificates ---- */
+
+static void
+test_an_identity_is_shown_but_not_to_strangers(void **state)
+{
+	const char *path = in_dir(*state, "id.pem"), *ca = in_dir(*state, "ca.pem");
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct error e = NO_ERROR;
+	struct tls_identity *id;
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fchmod(fileno(f), 0600), 0);
+	assert_int_equal(PEM_write_X509(f, good.cert), 1);
+	assert_int_equal(PEM_write_PrivateKey(f, the_key, NULL, NULL, 0, NULL, NULL), 1);
+	assert_int_equal(fclose(f), 0);
+	write_pem(ca, good.cert);
+	id = tls_identity_load(path, path, NULL, &e);
+	assert_row(id != NULL, "%s", e.msg);
+	for (size_t i = 0; i < nitems(versions); i++) {
+		struct tls_params params = { .verify = true, .ca = ca, .identity = id };
+		struct server server = { &good, HELLO, .max_version = versions[i],
+			.client = ASKS_GETS };
+		struct tls_report r;
+
+		check_trusted(&server, "mail.example", &params);
+		params.look_only = true;
+		look_at(&server, &params, &r);
+		tls_report_free(&r);
+		params.ca = NULL; /* nobody knows this server now */
+		server.client = ASKS_GETS_NONE;
+		look_at(&server, &params, &r);
+		assert_int_equal(r.distrust.cls, ERR_TLS);
+		tls_report_free(&r);
+	}
+	tls_identity_free(id);
+}
+
+static void
 test_a_tls_ca_that_cannot_be_used_is_a_fault_of_the_config(void **state)
 {
 	const char *paths[] = { in_dir(*state, "missing.pem"), in_dir(*state, "empty.pem"),
@@ -421,7 +672,35 @@ test_nothing_older_than_TLS_1_2_is_spoken(void **state)
 	SSL_free(ssl);
 	check_trusted(&server, "mail.example", &params);
 	server.max_version = TLS1_1_VERSION;
-	check_refused(&server, "mail.example", &params, "handshake failed");
+	check_refused(&server, "mail.example", &params, "no version of TLS that tls-min-version");
+}
+
+static void
+test_an_older_version_can_be_ruled_out(void **state)
+{
+	struct tls_params params = { .verify = false, .min_version = TLS_FROM_1_3 };
+	struct server server = { &good, HELLO, .max_version = TLS1_3_VERSION };
+
+	(void)state;
+	check_trusted(&server, "mail.example", &params);
+	server.max_version = TLS1_2_VERSION;
+	check_refused(&server, "mail.example", &params, "no version of TLS that tls-min-version");
+}
+
+static void
+test_a_second_handshake_is_refused(void **state)
+{
+	struct tls_params params = { .verify = false };
+	struct server server = { &good, HELLO, .max_version = TLS1_2_VERSION, .renegotiate = true };
+	struct client c;
+	struct slice line;
+
+	(void)state;
+	start(&c, &server, "mail.example", &params);
+	assert_row(c.rc == 0, "%s", c.e.msg);
+	assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+	assert_int_equal(stream_getline(c.s, &line, &c.e), -1); /* the server has given up */
+	assert_int_equal(finish(&c), 4);                        /* not 6 */
 }
 
 static void
@@ -432,7 +711,7 @@ test_the_protocol_is_asked_for(void **state)
 	(void)state;
 	check_trusted(&(struct server){ &good, HELLO, .alpn = "pop3" }, "mail.example", &params);
 	check_refused(&(struct server){ &good, HELLO, .alpn = "imap" }, "mail.example", &params,
-	    "handshake failed");
+	    "does not speak POP3 on this port");
 }
 
 /* Says something that is no handshake, and ends. */
@@ -643,8 +922,18 @@ main(void)
 		IN_DIR(test_a_self_signed_certificate_is_refused_unless_it_is_in_tls_ca),
 		IN_DIR(test_a_certificate_for_another_name_is_refused),
 		IN_DIR(test_dates_are_named_when_they_do_not_fit),
+		IN_DIR(test_names_are_told_when_they_do_not_fit),
+		IN_DIR(test_a_trailing_dot_is_no_part_of_the_name),
+		IN_DIR(test_an_unknown_authority_is_named),
+		IN_DIR(test_a_certificate_for_clients_is_refused),
+		IN_DIR(test_a_weak_key_is_refused),
+		IN_DIR(test_a_certificate_can_be_looked_at_before_it_is_trusted),
+		cmocka_unit_test(test_there_is_nothing_to_tell_without_TLS),
+		IN_DIR(test_an_identity_is_shown_but_not_to_strangers),
 		IN_DIR(test_a_tls_ca_that_cannot_be_used_is_a_fault_of_the_config),
 		cmocka_unit_test(test_nothing_older_than_TLS_1_2_is_spoken),
+		cmocka_unit_test(test_an_older_version_can_be_ruled_out),
+		cmocka_unit_test(test_a_second_handshake_is_refused),
 		cmocka_unit_test(test_the_protocol_is_asked_for),
 		cmocka_unit_test(test_a_server_that_speaks_no_TLS_is_told_by_its_words),
 		cmocka_unit_test(test_a_handshake_ends_at_the_deadline),
