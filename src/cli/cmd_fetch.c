@@ -8,6 +8,7 @@
 #include "config/secret.h"
 #include "engine/engine.h"
 #include "engine/pool.h"
+#include "net/identity.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/stop.h"
@@ -104,12 +105,18 @@ note_end(void *ctx, size_t i, int status)
 	f->worst = error_worse(f->worst, cls);
 }
 
+static bool
+wants_person(const struct account *a)
+{
+	return secret_wants_person(a) || (a->tls_key != NULL && tls_key_is_encrypted(a->tls_key));
+}
+
 /* How many accounts can be served at once: they cannot share a terminal or standard output. */
 static size_t
 how_many(const struct cli_options *o, const struct account *const *accounts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (uses_stdout(accounts[i]) || secret_wants_person(accounts[i]))
+		if (uses_stdout(accounts[i]) || wants_person(accounts[i]))
 			return 1;
 	return MIN((size_t)o->at_once, n);
 }

@@ -42,6 +42,8 @@ account_free(struct account *a)
 	free(a->password_command);
 	free(a->password_file);
 	free(a->tls_ca);
+	free(a->tls_cert);
+	free(a->tls_key);
 	free(a->host);
 	free(a->user);
 	free(a->state);
@@ -91,6 +93,19 @@ add_max_size(struct account *a, struct error *e)
 	return rc;
 }
 
+/* One file may hold both. */
+static int
+finish_identity(struct account *a, struct error *e)
+{
+	if (a->tls_key != NULL && a->tls_cert == NULL)
+		return error_set(e, ERR_CONFIG,
+		    "account \"%s\": \"tls-key\" needs \"tls-cert\", the certificate it belongs to",
+		    a->name);
+	if (a->tls_cert != NULL && a->tls_key == NULL)
+		a->tls_key = xstrdup(a->tls_cert);
+	return 0;
+}
+
 int
 account_finish(struct account *a, struct error *e)
 {
@@ -100,6 +115,8 @@ account_finish(struct account *a, struct error *e)
 		a->user = xstrdup(path_login());
 	if (a->port == 0)
 		a->port = a->tls == ACCOUNT_POP3S ? 995 : 110;
+	if (finish_identity(a, e) == -1)
+		return -1;
 	if (a->state == NULL)
 		a->state = default_state(a);
 	if (TAILQ_EMPTY(&a->dests)) {

@@ -54,7 +54,9 @@ struct account {
 	char *tls_ca;
 	char **tls_fingerprints;
 	size_t n_tls_fingerprints;
-	int tls_verify; /* 0 or 1 */
+	int tls_verify;           /* 0 or 1 */
+	int tls_min_version;      /* enum tls_version */
+	char *tls_cert, *tls_key; /* both or none */
 
 	int64_t timeout_s;
 	int pipelining;    /* enum account_switch */

@@ -367,10 +367,25 @@ show_fingerprint(const struct account *a, const struct option *o, size_t i, stru
 	return true;
 }
 
+static int
+set_min_version(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	*bad = 0;
+	if (n == 1 && (strcmp(words[0], "1.0") == 0 || strcmp(words[0], "1.1") == 0))
+		return error_set(e, ERR_CONFIG,
+		    "TLS %s protects nothing any more (RFC 8996) and is not spoken; \"%s\" is 1.2 "
+		    "or "
+		    "1.3",
+		    words[0], o->name);
+	return set_choice(a, o, words, n, bad, e);
+}
+
 /* ---- the table ---- */
 
 static const char *const auth_words[] = { "auto", "user", "apop", NULL };
 static const char *const tls_words[] = { "pop3s", "stls", "off", NULL };
+static const char *const tls_versions[] = { "1.2", "1.3", NULL };
 static const char *const no_yes[] = { "no", "yes", NULL };
 static const char *const auto_on_off[] = { "auto", "on", "off", NULL };
 static const char *const lock_words[] = { "both", "fcntl", "dotlock", NULL };
@@ -416,9 +431,15 @@ const struct option options[] = {
 	    false, "how the connection is secured" },
 	{ "tls-ca", set_path, show_string, AT(tls_ca), 0, 0, NULL, "PATH", "", false,
 	    "a file or directory of certificates to trust instead of the system's" },
+	{ "tls-cert", set_path, show_string, AT(tls_cert), 0, 0, NULL, "PATH", "", false,
+	    "a certificate to show to a server that asks who you are" },
 	{ "tls-fingerprint", set_fingerprint, show_fingerprint, 0, 0, 0, NULL, "sha256:DIGITS", "",
 	    false,
 	    "trust only a certificate with this SHA-256; several lines, several certificates" },
+	{ "tls-key", set_path, show_string, AT(tls_key), 0, 0, NULL, "PATH", "", false,
+	    "the key of tls-cert, if it is not in the same file" },
+	{ "tls-min-version", set_min_version, show_choice, AT(tls_min_version), 0, 0, tls_versions,
+	    "VERSION", "1.2", false, "the oldest version of TLS to speak: 1.2 or 1.3" },
 	{ "tls-verify", set_choice, show_choice, AT(tls_verify), 0, 0, no_yes, "yes|no", "yes",
 	    false, "no accepts any certificate, with a warning each run" },
 	{ "user", set_string, show_string, AT(user), 0, 0, NULL, "NAME", "your login name", false,

@@ -84,20 +84,42 @@ from_file(const char *path, struct error *e)
 	return first_line(&out, path, e);
 }
 
+/* What a person types at the prompt; no_terminal is what to say where there is none to ask on. */
 static char *
-from_prompt(const struct account *a, struct error *e)
+ask(const char *prompt, const char *no_terminal, struct error *e)
 {
-	char buf[1024], *prompt = xasprintf("Password for %s at %s: ", a->user, a->host);
-	char *secret = NULL;
+	char buf[1024], *secret = NULL;
 
 	if (readpassphrase(prompt, buf, sizeof(buf), RPP_REQUIRE_TTY) == NULL)
-		(void)error_set(e, ERR_CONFIG,
-		    "no password: the config names none, and there is no terminal to ask on");
+		(void)error_set(e, ERR_CONFIG, "%s", no_terminal);
 	else if (strlen(buf) == sizeof(buf) - 1) /* cut in silence */
 		(void)error_set(e, ERR_CONFIG, "the password is too long");
 	else
 		secret = xstrdup(buf);
 	explicit_bzero(buf, sizeof(buf));
+	return secret;
+}
+
+static char *
+from_prompt(const struct account *a, struct error *e)
+{
+	char *prompt = xasprintf("Password for %s at %s: ", a->user, a->host);
+	char *secret = ask(
+	    prompt, "no password: the config names none, and there is no terminal to ask on", e);
+
+	free(prompt);
+	return secret;
+}
+
+char *
+secret_passphrase(const char *file, struct error *e)
+{
+	char *prompt = xasprintf("Passphrase for %s: ", file);
+	char *no_terminal = xasprintf(
+	    "tls-key %s is encrypted, and there is no terminal to ask for its passphrase on", file);
+	char *secret = ask(prompt, no_terminal, e);
+
+	free(no_terminal);
 	free(prompt);
 	return secret;
 }

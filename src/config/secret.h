@@ -17,4 +17,10 @@ char *secret_get(const struct account *a, struct error *e);
 /* Whether secret_get() would ask on the terminal. */
 bool secret_wants_person(const struct account *a);
 
+/*
+ * Asks on the terminal for what the key in that file is encrypted with. A new string for
+ * free_secret(), or NULL with *e set (ERR_CONFIG: there is no terminal).
+ */
+char *secret_passphrase(const char *file, struct error *e);
+
 #endif

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/secret.h"
 #include "engine/run.h"
 #include "net/dial.h"
 #include "util/clock.h"
@@ -26,15 +27,31 @@ explain(const struct run *r, const struct error *why, struct error *e)
 	return error_set(e, why->cls, "%s%s", why->msg, hint);
 }
 
-static struct tls_params
-tls_of(const struct account *a)
+int
+load_identity(struct run *r, struct error *e)
 {
+	const struct account *a = r->account;
+
+	if (a->tls_cert == NULL || a->tls == ACCOUNT_TLS_OFF)
+		return 0;
+	r->identity = tls_identity_load(a->tls_cert, a->tls_key, secret_passphrase, e);
+	return r->identity != NULL ? 0 : -1;
+}
+
+static struct tls_params
+tls_of(const struct run *r)
+{
+	const struct account *a = r->account;
+
 	return (struct tls_params){
 		.verify = a->tls_verify,
 		.ca = a->tls_ca,
 		.fingerprints = (const char *const *)a->tls_fingerprints,
 		.nfingerprints = a->n_tls_fingerprints,
+		.min_version = (enum tls_version)a->tls_min_version,
+		.identity = r->identity,
 		.alpn = a->tls == ACCOUNT_POP3S ? "pop3" : NULL,
+		.look_only = r->look_only,
 	};
 }
 
@@ -51,7 +68,7 @@ warn_about_safety(const struct run *r, const struct stream *s)
 
 /* Up to the greeting: what fails here may be a wrong port. */
 static int
-open_session(struct run *r, const struct tls_params *tls, struct error *e)
+open_session(struct run *r, struct error *e)
 {
 	const struct account *a = r->account;
 	int64_t deadline_ms = clock_ms() + r->pop3_params.timeout_ms;
@@ -65,9 +82,32 @@ open_session(struct run *r, const struct tls_params *tls, struct error *e)
 	stream_set_deadline(s, deadline_ms);
 	r->pop3 = pop3_new(s, &r->pop3_params);
 	warn_about_safety(r, s);
-	if (a->tls == ACCOUNT_POP3S && stream_start_tls(s, a->host, tls, e) == -1)
+	if (a->tls == ACCOUNT_POP3S && stream_start_tls(s, a->host, &r->tls_params, e) == -1)
 		return -1;
 	return pop3_greet(r->pop3, e);
+}
+
+int
+greet_account(struct run *r, struct error *e)
+{
+	static const enum pop3_auth auth[] = { [ACCOUNT_AUTH_AUTO] = POP3_AUTH_AUTO,
+		[ACCOUNT_AUTH_USER] = POP3_AUTH_USER,
+		[ACCOUNT_AUTH_APOP] = POP3_AUTH_APOP };
+	static const enum pop3_pipelining pipelining[] = { [ACCOUNT_AUTO] = POP3_PIPELINING_AUTO,
+		[ACCOUNT_ON] = POP3_PIPELINING_ON,
+		[ACCOUNT_OFF] = POP3_PIPELINING_OFF };
+	const struct account *a = r->account;
+	struct error why = { .cls = ERR_OK };
+
+	r->tls_params = tls_of(r);
+	r->pop3_params = (struct pop3_params){
+		.user = a->user,
+		.secret = r->secret,
+		.auth = auth[a->auth],
+		.pipelining = pipelining[a->pipelining],
+		.timeout_ms = a->timeout_s * 1000,
+	};
+	return open_session(r, &why) == 0 ? 0 : explain(r, &why, e);
 }
 
 /* What the journal knows of the server that has greeted us so. */
@@ -86,31 +126,16 @@ find_capabilities(const struct run *r, struct pop3_caps *caps)
 static int
 connect_account(struct run *r, bool ask, struct error *e)
 {
-	static const enum pop3_auth auth[] = { [ACCOUNT_AUTH_AUTO] = POP3_AUTH_AUTO,
-		[ACCOUNT_AUTH_USER] = POP3_AUTH_USER,
-		[ACCOUNT_AUTH_APOP] = POP3_AUTH_APOP };
-	static const enum pop3_pipelining pipelining[] = { [ACCOUNT_AUTO] = POP3_PIPELINING_AUTO,
-		[ACCOUNT_ON] = POP3_PIPELINING_ON,
-		[ACCOUNT_OFF] = POP3_PIPELINING_OFF };
 	const struct account *a = r->account;
-	struct tls_params tls = tls_of(a);
 	struct pop3_caps caps;
-	struct error why = { .cls = ERR_OK };
 
-	r->pop3_params = (struct pop3_params){
-		.user = a->user,
-		.secret = r->secret,
-		.auth = auth[a->auth],
-		.pipelining = pipelining[a->pipelining],
-		.timeout_ms = a->timeout_s * 1000,
-	};
-	if (open_session(r, &tls, &why) == -1)
-		return explain(r, &why, e);
+	if (greet_account(r, e) == -1)
+		return -1;
 	ask = ask || !find_capabilities(r, &caps);
 	if (ask && pop3_capa(r->pop3, e) == -1)
 		return -1;
-	if (a->tls == ACCOUNT_STLS &&
-	    (pop3_stls(r->pop3, a->host, &tls, e) == -1 || (ask && pop3_capa(r->pop3, e) == -1)))
+	if (a->tls == ACCOUNT_STLS && (pop3_stls(r->pop3, a->host, &r->tls_params, e) == -1 ||
+					  (ask && pop3_capa(r->pop3, e) == -1)))
 		return -1;
 	if (!ask)
 		pop3_assume(r->pop3, &caps);

@@ -38,7 +38,7 @@ prepare(struct run *r, struct error *e)
 
 	stop_watch();
 	/* before the lock and the connection: a person may take time to type it */
-	if ((r->secret = secret_get(a, e)) == NULL)
+	if ((r->secret = secret_get(a, e)) == NULL || load_identity(r, e) == -1)
 		return -1;
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
@@ -113,6 +113,7 @@ clean_up(struct run *r)
 {
 	wipe_secret(r);
 	pop3_free(r->pop3);
+	tls_identity_free(r->identity);
 	for (size_t i = 0; i < r->ntargets; i++)
 		r->targets[i].delivery->kind->close(r->targets[i].delivery);
 	free(r->targets);

@@ -43,6 +43,9 @@ struct run {
 	char *state_dir; /* for temporary files */
 	char rules_digest[DIGEST_HEX];
 
+	struct tls_params tls_params;
+	struct tls_identity *identity; /* NULL: none */
+	bool look_only;                /* the certificate is to be looked at, not insisted upon */
 	struct pop3_params pop3_params;
 	char *secret;
 	struct pop3 *pop3;
@@ -70,6 +73,12 @@ int retrieve_messages(struct run *r, struct error *e);
 int commit_batch(struct run *r, struct error *e);
 int finish_session(struct run *r, struct error *e);
 int compact_journal(struct run *r, struct error *e);
+
+/* Connects, up to the greeting; with tls pop3s in TLS. Fills in the parameters. */
+int greet_account(struct run *r, struct error *e);
+
+/* Reads the account's client certificate, if it has one; may ask a person for its passphrase. */
+int load_identity(struct run *r, struct error *e);
 
 /* What the steps ask and note about single messages (fates.c). */
 

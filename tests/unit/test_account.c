@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "config/options.h"
+#include "net/tls.h"
 
 static int
 set_environment(void **state)
@@ -70,6 +71,8 @@ test_the_defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(a->tls_verify, 1);
 	assert_int_equal(a->n_tls_fingerprints, 0);
 	assert_null(a->tls_ca);
+	assert_true(a->tls_cert == NULL && a->tls_key == NULL);
+	assert_int_equal(a->tls_min_version, TLS_FROM_1_2);
 	assert_int_equal(a->auth, ACCOUNT_AUTH_AUTO);
 	assert_int_equal(a->timeout_s, 60);
 	assert_int_equal(a->pipelining, ACCOUNT_AUTO);
@@ -112,6 +115,31 @@ test_the_port_goes_by_the_tls_kind(void **state)
 		assert_int_equal(a->port, t[i].is);
 		account_free(a);
 	}
+}
+
+static void
+test_the_key_lies_with_the_certificate_unless_it_has_a_file(void **state)
+{
+	struct error e = NO_ERROR;
+	struct account *a = account_with_host();
+
+	(void)state;
+	set(a, "tls-cert", "/me.pem", NULL, NULL, NULL);
+	finish(a);
+	assert_string_equal(a->tls_key, "/me.pem");
+	account_free(a);
+	a = account_with_host();
+	set(a, "tls-cert", "/me.pem", NULL, NULL, NULL);
+	set(a, "tls-key", "/me.key", NULL, NULL, NULL);
+	finish(a);
+	assert_string_equal(a->tls_key, "/me.key");
+	account_free(a);
+	a = account_with_host();
+	set(a, "tls-key", "/me.key", NULL, NULL, NULL);
+	assert_int_equal(account_finish(a, &e), -1);
+	assert_int_equal(e.cls, ERR_CONFIG);
+	assert_non_null(strstr(e.msg, "\"tls-key\" needs \"tls-cert\""));
+	account_free(a);
 }
 
 static void
@@ -259,6 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_defaults_are_those_of_the_manual),
 		cmocka_unit_test(test_the_port_goes_by_the_tls_kind),
+		cmocka_unit_test(test_the_key_lies_with_the_certificate_unless_it_has_a_file),
 		cmocka_unit_test(test_the_journal_lies_in_the_state_directory),
 		cmocka_unit_test(test_mail_goes_to_the_system_mailbox_if_nowhere_else),
 		cmocka_unit_test(test_max_size_is_the_last_rule),

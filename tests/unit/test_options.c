@@ -5,6 +5,7 @@
 
 #include "config/lexer.h"
 #include "config/options.h"
+#include "net/tls.h"
 
 #define FP "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
 #define FP_LOWER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -174,6 +175,10 @@ test_values_are_taken_and_printed(void **state)
 		{ "tls stls", NULL },
 		{ "tls off", NULL },
 		{ "tls-ca $DIR", "/some/dir" },
+		{ "tls-cert ~/me.pem", "/home/alice/me.pem" },
+		{ "tls-key $DIR/me.key", "/some/dir/me.key" },
+		{ "tls-min-version 1.2", NULL },
+		{ "tls-min-version 1.3", NULL },
 		{ "tls-fingerprint sha256:" FP, "sha256:" FP_LOWER },
 		{ "tls-fingerprint SHA256:" FP, "sha256:" FP_LOWER },
 		{ "tls-verify yes", NULL },
@@ -240,6 +245,10 @@ test_values_reach_their_members(void **state)
 	assert_int_equal(a->tls_verify, 0);
 	set(a, "tls-verify yes");
 	assert_int_equal(a->tls_verify, 1);
+	set(a, "tls-min-version 1.3");
+	assert_int_equal(a->tls_min_version, TLS_FROM_1_3);
+	set(a, "tls-min-version 1.2");
+	assert_int_equal(a->tls_min_version, TLS_FROM_1_2);
 	set(a, "user alice");
 	set(a, "user bob");
 	assert_string_equal(a->user, "bob"); /* the last one counts */
@@ -251,7 +260,7 @@ test_what_was_not_set_is_not_printed(void **state)
 {
 	static const char *const t[] = { "deliver", "filter", "host", "limit", "max-size",
 		"password", "password-command", "password-file", "port", "state", "tls-ca",
-		"tls-fingerprint", "user" };
+		"tls-cert", "tls-fingerprint", "tls-key", "user" };
 	struct account *a = account_new("a", "x");
 
 	(void)state;
@@ -348,6 +357,11 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 		{ "tls-fingerprint sha256:", 0, "64" },
 		{ "tls-fingerprint sha1:" FP, 0, "64" },
 		{ "tls-fingerprint sha256:" FP "g", 0, "64" },
+		{ "tls-min-version", 0, "VERSION" },
+		{ "tls-min-version 1.4", 0, "1.2 or 1.3" },
+		{ "tls-min-version 1.1", 0, "TLS 1.1 protects nothing" },
+		{ "tls-min-version 1.0", 0, "1.2 or 1.3" },
+		{ "tls-min-version 1.2 1.3", 1, "one value" },
 		{ "tls-verify true", 0, "no or yes" },
 		{ "user", 0, "NAME" },
 		{ "user \"a\tb\"", 0, "control" },

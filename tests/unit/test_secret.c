@@ -229,6 +229,12 @@ ask_nobody(void *unused)
 		rc = 2;
 	else if (e.cls != ERR_CONFIG || strstr(e.msg, "no terminal") == NULL)
 		rc = 3;
+	e = (struct error)NO_ERROR;
+	if (rc == 0 && secret_passphrase("/me.key", &e) != NULL)
+		rc = 4;
+	else if (rc == 0 && (e.cls != ERR_CONFIG || strstr(e.msg, "tls-key /me.key") == NULL ||
+				strstr(e.msg, "no terminal") == NULL))
+		rc = 5;
 	account_free(a);
 	return rc;
 }
