@@ -45,6 +45,9 @@ account_free(struct account *a)
 	free(a->tls_cert);
 	free(a->tls_key);
 	free(a->host);
+	free(a->socket);
+	free(a->connect_command);
+	free(a->source_address);
 	free(a->user);
 	free(a->state);
 	free(a->where);
@@ -106,17 +109,29 @@ finish_identity(struct account *a, struct error *e)
 	return 0;
 }
 
-int
-account_finish(struct account *a, struct error *e)
+const char *
+account_server(const struct account *a)
 {
-	if (a->host == NULL)
-		return error_set(e, ERR_CONFIG, "account \"%s\" has no host", a->name);
-	if (a->user == NULL)
+	if (a->host != NULL)
+		return a->host;
+	return a->socket != NULL ? a->socket : "connect-command";
+}
+
+bool
+account_has_secret(const struct account *a)
+{
+	return a->password != NULL || a->password_command != NULL || a->password_file != NULL;
+}
+
+static void
+fill_in(struct account *a)
+{
+	if (a->user == NULL) {
 		a->user = xstrdup(path_login());
-	if (a->port == 0)
+		a->user_guessed = !account_has_secret(a);
+	}
+	if (a->port == 0 && a->socket == NULL)
 		a->port = a->tls == ACCOUNT_POP3S ? 995 : 110;
-	if (finish_identity(a, e) == -1)
-		return -1;
 	if (a->state == NULL)
 		a->state = default_state(a);
 	if (TAILQ_EMPTY(&a->dests)) {
@@ -124,17 +139,46 @@ account_finish(struct account *a, struct error *e)
 
 		TAILQ_INSERT_TAIL(&a->dests, d, link);
 	}
-	if (a->refused_dest != NULL) {
-		const struct dest *d;
+}
 
+/* What leads to the server, and what its certificate is checked against. */
+static int
+check_way(const struct account *a, struct error *e)
+{
+	const char *instead = a->socket != NULL ? "socket" : "connect-command";
+
+	if (a->socket != NULL && a->connect_command != NULL)
+		return error_set(e, ERR_CONFIG,
+		    "account \"%s\": \"socket\" and \"connect-command\" exclude each other",
+		    a->name);
+	if (a->socket == NULL && a->connect_command == NULL) {
+		if (a->host == NULL)
+			return error_set(e, ERR_CONFIG, "account \"%s\" has no host", a->name);
+		return 0;
+	}
+	if (a->host == NULL && a->tls != ACCOUNT_TLS_OFF)
+		return error_set(e, ERR_CONFIG,
+		    "account \"%s\": beside \"%s\" it needs \"host\", the name in the server's "
+		    "certificate, or \"tls off\"",
+		    a->name, instead);
+	if (a->source_address != NULL || (a->socket != NULL && a->port != 0))
+		return error_set(e, ERR_CONFIG, "account \"%s\": \"%s\" has no use for \"%s\"",
+		    a->name, instead, a->source_address != NULL ? "source-address" : "port");
+	return 0;
+}
+
+/* Settings of which each is right, but not beside the others. */
+static int
+check_agreement(const struct account *a, struct error *e)
+{
+	const struct dest *d;
+
+	if (a->refused_dest != NULL)
 		TAILQ_FOREACH(d, &a->dests, link)
 			if (strcmp(d->name, a->refused_dest->name) == 0)
 				return error_set(e, ERR_CONFIG,
 				    "account \"%s\": \"refused\" names a target of \"deliver\"",
 				    a->name);
-	}
-	if (a->max_size > 0 && add_max_size(a, e) == -1)
-		return -1;
 	if (a->keep_s == KEEP_YES && ruleset_has(a->rules, FILTER_DELETE))
 		return error_set(e, ERR_CONFIG,
 		    "account \"%s\": \"keep yes\" and \"filter delete\" contradict each other",
@@ -144,4 +188,17 @@ account_finish(struct account *a, struct error *e)
 		    "account \"%s\": more than one of password, password-command and password-file",
 		    a->name);
 	return 0;
+}
+
+int
+account_finish(struct account *a, struct error *e)
+{
+	if (check_way(a, e) == -1)
+		return -1;
+	fill_in(a);
+	if (finish_identity(a, e) == -1)
+		return -1;
+	if (a->max_size > 0 && add_max_size(a, e) == -1)
+		return -1;
+	return check_agreement(a, e);
 }

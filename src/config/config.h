@@ -3,11 +3,12 @@
  *
  * Here:      reading files into accounts (file.c), the table of keywords that parses, checks and
  *            prints each one (options.h), suggestions for misspelt ones (suggest.h), where
- *            passwords come from (secret.h).
+ *            passwords come from (secret.h, netrc.h).
  * Not here:  any protocol: the engine turns an account into the parameters of pop3/ and net/.
  * Order:     settings of "defaults" hold for the accounts below them. An account's own setting
  *            replaces the default, its own deliver lines, fingerprints and password (in whatever
- *            form) those of defaults together; filters add up, defaults first.
+ *            form) those of defaults together, and so a socket or connect-command; filters add up,
+ *            defaults first.
  * Ownership: the config owns its accounts, they own their strings.
  * Errors:    all problems of a file are gathered as "file:line:column: words", so that a user sees
  *            them at once; a config with problems must not be used to fetch.
@@ -38,15 +39,19 @@ enum account_refused { REFUSED_KEEP, REFUSED_DROP, REFUSED_MBOX };
 #define INHERITED_DESTS 1u
 #define INHERITED_SECRET 2u
 #define INHERITED_FINGERPRINTS 4u
+#define INHERITED_WAY 8u /* socket and connect-command */
 
 struct account {
 	TAILQ_ENTRY(account) link;
 	char *name;
 	char *where; /* "file:line:column" of its section */
 
-	char *host;
-	int64_t port;
+	char *host; /* NULL: none, where one of the next two leads to the server */
+	char *socket, *connect_command;
+	int64_t port; /* 0 with a socket */
+	char *source_address;
 	char *user;
+	bool user_guessed; /* it is the login name; ~/.netrc may know better */
 	char *password, *password_command, *password_file;
 	int auth; /* enum account_auth */
 
@@ -106,6 +111,12 @@ int account_deliver_to(struct account *a, const char *target, struct error *e);
 /* For the modules of this folder. */
 struct account *account_new(const char *name, const char *where);
 void account_free(struct account *a);
+
+/* What stands for the account's server in a message. Borrowed. */
+const char *account_server(const struct account *a);
+
+/* Whether the config says where the password is. */
+bool account_has_secret(const struct account *a);
 
 /* Fills in what depends on other settings, and checks that they agree. */
 int account_finish(struct account *a, struct error *e);

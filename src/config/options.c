@@ -7,6 +7,8 @@
 
 #include "config/suggest.h"
 #include "config/targets.h"
+#include "net/dial.h"
+#include "net/hostname.h"
 #include "net/tls.h"
 #include "util/mem.h"
 #include "util/path.h"
@@ -139,26 +141,84 @@ show_string(const struct account *a, const struct option *o, size_t i, struct bu
 	return true;
 }
 
+/* A user's name that was only guessed is nothing to be shown: ~/.netrc may know another. */
+static bool
+show_user(const struct account *a, const struct option *o, size_t i, struct buf *out)
+{
+	return !a->user_guessed && show_string(a, o, i, out);
+}
+
+/* ---- where the server is ---- */
+
+/* IPv6 as URLs write it: a new string without the brackets, or NULL with *e set. */
+static char *
+unbracket(const char *word, struct error *e)
+{
+	size_t len = strcspn(word + 1, "]");
+
+	if (strcmp(word + 1 + len, "]") == 0)
+		return xstrndup(word + 1, len);
+	(void)error_set(e, ERR_CONFIG,
+	    "an address that begins with \"[\" ends with \"]\"; the port has a keyword of its own");
+	return NULL;
+}
+
 static int
 set_host(struct account *a, const struct option *o, const char *const *words, size_t n, size_t *bad,
     struct error *e)
 {
 	char *host;
-	size_t len;
 	int rc;
 
-	if (n != 1 || *words[0] != '[')
-		return set_string(a, o, words, n, bad, e);
-	len = strcspn(words[0] + 1, "]"); /* IPv6 as URLs write it */
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
 	*bad = 0;
-	if (strcmp(words[0] + 1 + len, "]") != 0)
-		return error_set(e, ERR_CONFIG,
-		    "an address that begins with \"[\" ends with \"]\"; the port has a keyword of "
-		    "its own");
-	host = xstrndup(words[0] + 1, len);
+	if (*words[0] == '[')
+		host = unbracket(words[0], e);
+	else if ((host = hostname_ascii(words[0])) == NULL)
+		(void)error_set(e, ERR_CONFIG, "\"%s\" is no host name in UTF-8", o->name);
+	if (host == NULL)
+		return -1;
 	rc = set_string(a, o, &(const char *){ host }, 1, bad, e);
 	free(host);
 	return rc;
+}
+
+static void
+clear_way(struct account *a)
+{
+	free(a->socket);
+	free(a->connect_command);
+	a->socket = a->connect_command = NULL;
+}
+
+static int
+set_connect_command(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	option_replace_inherited(a, INHERITED_WAY, clear_way);
+	return set_string(a, o, words, n, bad, e);
+}
+
+static int
+set_socket(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	option_replace_inherited(a, INHERITED_WAY, clear_way);
+	return set_path(a, o, words, n, bad, e);
+}
+
+static int
+set_source(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	if (want_one(o, n, bad, e) == -1)
+		return -1;
+	*bad = 0;
+	if (!dial_is_address(words[0]))
+		return error_set(
+		    e, ERR_CONFIG, "\"%s\" wants an IPv4 or IPv6 address of this machine", o->name);
+	return set_string(a, o, words, n, bad, e);
 }
 
 /* ---- numbers ---- */
@@ -396,6 +456,8 @@ static const char *const lock_words[] = { "both", "fcntl", "dotlock", NULL };
 const struct option options[] = {
 	{ "auth", set_choice, show_choice, AT(auth), 0, 0, auth_words, "METHOD", "auto", false,
 	    "how to log in: auto (USER and PASS), user or apop" },
+	{ "connect-command", set_connect_command, show_string, AT(connect_command), 0, 0, NULL,
+	    "COMMAND", "", false, "a command that leads to the server, in the place of TCP" },
 	{ "deliver", target_set_deliver, target_show_deliver, 0, 0, 0, NULL,
 	    "mbox PATH|maildir DIR|pipe COMMAND|stdout", "mbox $MAIL", false,
 	    "where messages go; several lines mean several targets" },
@@ -423,6 +485,10 @@ const struct option options[] = {
 	    "the server's TCP port" },
 	{ "refused", target_set_refused, target_show_refused, 0, 0, 0, NULL, "keep|drop|mbox PATH",
 	    "keep", false, "what becomes of a message that a target refuses" },
+	{ "socket", set_socket, show_string, AT(socket), 0, 0, NULL, "PATH", "", false,
+	    "the Unix socket of a server on this machine" },
+	{ "source-address", set_source, show_string, AT(source_address), 0, 0, NULL, "ADDRESS", "",
+	    false, "the address of this machine to connect from" },
 	{ "state", set_path, show_string, AT(state), 0, 0, NULL, "PATH", "", false,
 	    "the account's journal" },
 	{ "timeout", set_duration, show_duration, AT(timeout_s), 1, DAY, NULL, "DURATION", "60s",
@@ -442,7 +508,7 @@ const struct option options[] = {
 	    "VERSION", "1.2", false, "the oldest version of TLS to speak: 1.2 or 1.3" },
 	{ "tls-verify", set_choice, show_choice, AT(tls_verify), 0, 0, no_yes, "yes|no", "yes",
 	    false, "no accepts any certificate, with a warning each run" },
-	{ "user", set_string, show_string, AT(user), 0, 0, NULL, "NAME", "your login name", false,
+	{ "user", set_string, show_user, AT(user), 0, 0, NULL, "NAME", "your login name", false,
 	    "the name to log in with" },
 	{ .name = NULL },
 };

@@ -9,15 +9,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/netrc.h"
 #include "util/buf.h"
 #include "util/child.h"
 #include "util/clock.h"
 #include "util/io.h"
 #include "util/mem.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #define SECRET_MAX (64 * KiB)
+#define NETRC_MAX (256 * KiB)
 #define COMMAND_MS (5 * 60 * 1000) /* a person may have to unlock a key ring */
+
+/* ---- files and commands ---- */
+
+/* Room for all of it at once: growing would leave copies behind. */
+static void
+make_room(struct buf *b)
+{
+	(void)buf_reserve(b, b->max);
+}
+
+static void
+wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	buf_free(b);
+}
 
 /* The first line; NULL with *e set when it is none. Wipes and frees the buffer. */
 static char *
@@ -34,9 +54,7 @@ first_line(struct buf *text, const char *source, struct error *e)
 		(void)error_set(e, ERR_CONFIG, "%s: a NUL character in the password", source);
 	else
 		secret = xstrndup(line.p, line.len);
-	if (text->p != NULL)
-		explicit_bzero(text->p, text->cap);
-	buf_free(text);
+	wipe(text);
 	return secret;
 }
 
@@ -46,42 +64,146 @@ from_command(const struct account *a, struct error *e)
 	struct buf out = BUF_INIT(SECRET_MAX);
 	struct error why = { .cls = ERR_OK };
 
-	/* room for all of it at once: growing would leave copies behind */
-	(void)buf_reserve(&out, SECRET_MAX);
+	make_room(&out);
 	if (child_output(a->password_command, &out, clock_ms() + COMMAND_MS, ERR_AUTH, &why) ==
 	    -1) {
 		(void)error_set(e, why.cls, "password-command: %s", why.msg);
-		explicit_bzero(out.p, out.cap);
-		buf_free(&out);
+		wipe(&out);
 		return NULL;
 	}
 	return first_line(&out, "password-command", e);
+}
+
+/* Reads the file, and tells whether anybody but its owner may do that or write to it. */
+static int
+slurp(const char *path, struct buf *out, bool *exposed)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1, err;
+	struct stat st;
+
+	make_room(out);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		*exposed = S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+		rc = read_to_end(fd, out);
+	}
+	err = errno;
+	(void)close(fd);
+	errno = err;
+	return rc;
+}
+
+static int
+complain_of_exposure(const char *what, const char *path, struct error *e)
+{
+	return error_set(
+	    e, ERR_CONFIG, "%s%s: others may read or write it: chmod 600 %s", what, path, path);
 }
 
 static char *
 from_file(const char *path, struct error *e)
 {
 	struct buf out = BUF_INIT(SECRET_MAX);
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = -1;
+	bool exposed = false;
 
-	(void)buf_reserve(&out, SECRET_MAX);
-	if (fd == -1 || fstat(fd, &st) == -1)
+	if (slurp(path, &out, &exposed) == -1)
 		(void)error_sys(e, ERR_CONFIG, "password-file %s", path);
-	else if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		(void)error_set(e, ERR_CONFIG,
-		    "password-file %s: others may read or write it: chmod 600 %s", path, path);
-	else if ((rc = read_to_end(fd, &out)) == -1)
-		(void)error_sys(e, ERR_CONFIG, "password-file %s", path);
-	if (fd != -1)
-		(void)close(fd);
-	if (rc == -1) {
-		explicit_bzero(out.p, out.cap);
-		buf_free(&out);
-		return NULL;
+	else if (exposed)
+		(void)complain_of_exposure("password-file ", path, e);
+	else
+		return first_line(&out, path, e);
+	wipe(&out);
+	return NULL;
+}
+
+/* ---- where the config names none: 1 found, 0 not there, -1 with *e set ---- */
+
+/* systemd.exec(5): who may read the file is systemd's business, which gives it a mode of its own.
+ */
+static int
+from_credentials(const struct account *a, char **secret, struct error *e)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	struct buf out = BUF_INIT(SECRET_MAX);
+	bool exposed;
+	char *path;
+	int rc = 0;
+
+	if (dir == NULL || *dir != '/')
+		return 0;
+	path = xasprintf("%s/%s", dir, a->name);
+	if (slurp(path, &out, &exposed) == 0)
+		rc = (*secret = first_line(&out, path, e)) != NULL ? 1 : -1;
+	else if (errno != ENOENT)
+		rc = error_sys(e, ERR_CONFIG, "%s", path);
+	wipe(&out);
+	free(path);
+	return rc;
+}
+
+static char *
+netrc_path(void)
+{
+	const char *path = getenv("NETRC");
+
+	if (path != NULL && *path != '\0')
+		return xstrdup(path);
+	return xasprintf("%s/.netrc", path_home());
+}
+
+/* What the text of the file says of the account's host. */
+static int
+search_netrc(const struct account *a, const char *path, struct slice text, bool exposed,
+    struct netrc_entry *en, struct error *e)
+{
+	struct error why = { .cls = ERR_OK };
+	int rc = netrc_find(text, a->host, a->user_guessed ? NULL : a->user, en, &why);
+
+	if (rc == -1)
+		return error_set(e, why.cls, "%s: %s", path, why.msg);
+	if (rc == 1 && exposed)
+		rc = complain_of_exposure("", path, e);
+	else if (rc == 1 && *en->password == '\0')
+		rc = error_set(e, ERR_CONFIG, "%s gives no password", path);
+	if (rc == -1)
+		netrc_entry_free(en);
+	return rc;
+}
+
+static int
+from_netrc(const struct account *a, char **user, char **secret, struct error *e)
+{
+	struct buf text = BUF_INIT(NETRC_MAX);
+	struct netrc_entry en = { .login = NULL };
+	char *path = netrc_path();
+	bool exposed = false;
+	int rc = 0;
+
+	if (a->host != NULL && slurp(path, &text, &exposed) == 0)
+		rc = search_netrc(a, path, buf_slice(&text), exposed, &en, e);
+	else if (a->host != NULL && errno != ENOENT)
+		rc = error_sys(e, ERR_CONFIG, "%s", path);
+	if (rc == 1 && en.login != NULL) {
+		free(*user);
+		*user = xstrdup(en.login);
 	}
-	return first_line(&out, path, e);
+	if (rc == 1) {
+		*secret = en.password;
+		en.password = NULL;
+	}
+	netrc_entry_free(&en);
+	wipe(&text);
+	free(path);
+	return rc;
+}
+
+static int
+from_elsewhere(const struct account *a, char **user, char **secret, struct error *e)
+{
+	int rc = from_credentials(a, secret, e);
+
+	return rc != 0 ? rc : from_netrc(a, user, secret, e);
 }
 
 /* What a person types at the prompt; no_terminal is what to say where there is none to ask on. */
@@ -101,11 +223,13 @@ ask(const char *prompt, const char *no_terminal, struct error *e)
 }
 
 static char *
-from_prompt(const struct account *a, struct error *e)
+from_prompt(const struct account *a, const char *user, struct error *e)
 {
-	char *prompt = xasprintf("Password for %s at %s: ", a->user, a->host);
-	char *secret = ask(
-	    prompt, "no password: the config names none, and there is no terminal to ask on", e);
+	char *prompt = xasprintf("Password for %s at %s: ", user, account_server(a));
+	char *secret = ask(prompt,
+	    "no password: neither the config nor ~/.netrc has one, and there is no terminal to ask "
+	    "on",
+	    e);
 
 	free(prompt);
 	return secret;
@@ -124,20 +248,37 @@ secret_passphrase(const char *file, struct error *e)
 	return secret;
 }
 
+/* ---- all of them ---- */
+
 char *
-secret_get(const struct account *a, struct error *e)
+secret_get(const struct account *a, char **user, struct error *e)
 {
+	char *secret = NULL;
+
+	*user = xstrdup(a->user);
 	if (a->password != NULL)
-		return xstrdup(a->password);
-	if (a->password_command != NULL)
-		return from_command(a, e);
-	if (a->password_file != NULL)
-		return from_file(a->password_file, e);
-	return from_prompt(a, e);
+		secret = xstrdup(a->password);
+	else if (a->password_command != NULL)
+		secret = from_command(a, e);
+	else if (a->password_file != NULL)
+		secret = from_file(a->password_file, e);
+	else if (from_elsewhere(a, user, &secret, e) == 0)
+		secret = from_prompt(a, *user, e);
+	if (secret == NULL) {
+		free(*user);
+		*user = NULL;
+	}
+	return secret;
 }
 
 bool
 secret_wants_person(const struct account *a)
 {
-	return a->password == NULL && a->password_command == NULL && a->password_file == NULL;
+	struct error unused = { .cls = ERR_OK };
+	char *user = NULL, *secret = NULL;
+	bool wants = !account_has_secret(a) && from_elsewhere(a, &user, &secret, &unused) == 0;
+
+	free(user);
+	free_secret(secret);
+	return wants;
 }

@@ -19,10 +19,14 @@ explain(const struct run *r, const struct error *why, struct error *e)
 	const struct account *a = r->account;
 	const char *hint = "";
 
-	if (r->pop3 != NULL && a->tls != ACCOUNT_POP3S && why->cls == ERR_TEMP)
+	if (r->pop3 == NULL || a->connect_command != NULL) /* or the command may be to blame */
+		return error_set(e, why->cls, "%s", why->msg);
+	if (a->socket != NULL && a->tls == ACCOUNT_POP3S)
+		hint = "; a Unix socket usually wants \"tls off\"";
+	else if (a->tls != ACCOUNT_POP3S && why->cls == ERR_TEMP)
 		hint =
 		    "; does it expect TLS from the start here (\"tls pop3s\", usually port 995)?";
-	else if (r->pop3 != NULL && a->tls == ACCOUNT_POP3S && a->port == PORT_POP3)
+	else if (a->tls == ACCOUNT_POP3S && a->port == PORT_POP3)
 		hint = "; port 110 usually wants \"tls stls\"";
 	return error_set(e, why->cls, "%s%s", why->msg, hint);
 }
@@ -66,19 +70,37 @@ warn_about_safety(const struct run *r, const struct stream *s)
 		log_warn("the server's certificate is not verified (tls-verify no)");
 }
 
+/* A connection, by whatever way the account says; NULL with *e set. */
+static struct stream *
+open_stream(const struct account *a, int64_t deadline_ms, struct error *e)
+{
+	const struct dial_to to = {
+		.host = a->host,
+		.port = (uint16_t)a->port,
+		.source = a->source_address,
+	};
+	struct tunnel *t;
+	int fd;
+
+	if (a->connect_command != NULL) {
+		log_dialogue("starting %s", a->connect_command);
+		t = tunnel_open(a->connect_command, a->host, to.port, e);
+		return t != NULL ? stream_new_tunnel(t, account_server(a)) : NULL;
+	}
+	fd = a->socket != NULL ? dial_socket(a->socket, deadline_ms, e) : dial(&to, deadline_ms, e);
+	return fd != -1 ? stream_new(fd, account_server(a)) : NULL;
+}
+
 /* Up to the greeting: what fails here may be a wrong port. */
 static int
 open_session(struct run *r, struct error *e)
 {
 	const struct account *a = r->account;
 	int64_t deadline_ms = clock_ms() + r->pop3_params.timeout_ms;
-	struct stream *s;
-	int fd;
+	struct stream *s = open_stream(a, deadline_ms, e);
 
-	if ((fd = dial(&(struct dial_to){ .host = a->host, .port = (uint16_t)a->port }, deadline_ms,
-		 e)) == -1)
+	if (s == NULL)
 		return -1;
-	s = stream_new(fd, a->host);
 	stream_set_deadline(s, deadline_ms);
 	r->pop3 = pop3_new(s, &r->pop3_params);
 	warn_about_safety(r, s);
@@ -101,7 +123,7 @@ greet_account(struct run *r, struct error *e)
 
 	r->tls_params = tls_of(r);
 	r->pop3_params = (struct pop3_params){
-		.user = a->user,
+		.user = r->user,
 		.secret = r->secret,
 		.auth = auth[a->auth],
 		.pipelining = pipelining[a->pipelining],

@@ -38,8 +38,9 @@ prepare(struct run *r, struct error *e)
 
 	stop_watch();
 	/* before the lock and the connection: a person may take time to type it */
-	if ((r->secret = secret_get(a, e)) == NULL || load_identity(r, e) == -1)
+	if ((r->secret = secret_get(a, &r->user, e)) == NULL || load_identity(r, e) == -1)
 		return -1;
+	r->deliver_params.recipient = r->user;
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
 	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
@@ -130,6 +131,7 @@ clean_up(struct run *r)
 	journal_close(r->journal);
 	lock_release(r->lock_fd);
 	free(r->state_dir);
+	free(r->user);
 }
 
 int
@@ -143,8 +145,7 @@ engine_fetch(const struct account *a, const struct engine_options *o, struct eng
 	*res = (struct engine_result){ .listed = 0 };
 	r.deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
 		.timeout_ms = a->timeout_s * 1000,
-		.account = a->name,
-		.recipient = a->user };
+		.account = a->name };
 	r.state_dir = path_dirname(a->state);
 	(void)ruleset_digest(a->rules, r.rules_digest);
 	listing_init(&r.listing);

@@ -47,7 +47,7 @@ struct run {
 	struct tls_identity *identity; /* NULL: none */
 	bool look_only;                /* the certificate is to be looked at, not insisted upon */
 	struct pop3_params pop3_params;
-	char *secret;
+	char *user, *secret;
 	struct pop3 *pop3;
 	struct listing listing;
 	uint8_t *fates; /* enum fate of each entry of the listing */

@@ -63,7 +63,7 @@ check_manual()
 		found=$((found + 1))
 		is "haulmail.conf(5), display $i" "$(problems "$HOME/config")" ""
 	done
-	is "there are as many as there were" "$found" 6
+	is "there are as many as there were" "$found" 8
 }
 
 check_table()

@@ -236,6 +236,95 @@ test_an_account_without_a_host_is_refused(void **state)
 	check_refused(account_new("home", "config:1:1"), "no host");
 }
 
+/* Up to four settings "keyword value"; words: of the refusal, or NULL. */
+static void
+check_way(const char *const settings[4], const char *words)
+{
+	struct account *a = account_new("home", "config:1:1");
+
+	for (size_t i = 0; i < 4 && settings[i] != NULL; i++) {
+		char *keyword = strdup(settings[i]), *value = strchr(keyword, ' ');
+
+		*value++ = '\0';
+		set(a, keyword, value, NULL, NULL, NULL);
+		free(keyword);
+	}
+	if (words != NULL) {
+		check_refused(a, words);
+		return;
+	}
+	finish(a);
+	account_free(a);
+}
+
+static void
+test_host_socket_and_command_go_together_or_not(void **state)
+{
+	static const struct {
+		const char *settings[4], *words;
+	} t[] = {
+		{ { "host h", "source-address 127.0.0.2" }, NULL },
+		{ { "socket /s", "tls off" }, NULL },
+		{ { "socket /s", "host h" }, NULL },
+		{ { "connect-command nc", "tls off" }, NULL },
+		{ { "connect-command nc", "host h", "port 1" }, NULL },
+		{ { "source-address 127.0.0.2" }, "no host" },
+		{ { "socket /s" }, "needs \"host\"" },
+		{ { "connect-command nc", "tls stls" }, "needs \"host\"" },
+		{ { "socket /s", "connect-command nc", "tls off" }, "exclude each other" },
+		{ { "socket /s", "port 1", "tls off" }, "no use for \"port\"" },
+		{ { "socket /s", "source-address ::1", "tls off" },
+		    "\"socket\" has no use for \"source-address\"" },
+		{ { "connect-command nc", "source-address ::1", "tls off" },
+		    "\"connect-command\" has no use for \"source-address\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++)
+		check_way(t[i].settings, t[i].words);
+}
+
+static void
+test_an_own_way_replaces_an_inherited_one(void **state)
+{
+	struct account *a = account_with_host();
+
+	(void)state;
+	a->in_defaults = true;
+	set(a, "connect-command", "nc", NULL, NULL, NULL);
+	a->in_defaults = false;
+	assert_string_equal(account_server(a), "pop.example.org");
+	set(a, "socket", "/s", NULL, NULL, NULL);
+	assert_null(a->connect_command);
+	finish(a);
+	assert_int_equal(a->port, 0);
+	free(a->host);
+	a->host = NULL;
+	assert_string_equal(account_server(a), "/s");
+	account_free(a);
+}
+
+static void
+test_a_name_is_guessed_where_netrc_may_know_better(void **state)
+{
+	struct account *a = account_with_host();
+
+	(void)state;
+	finish(a);
+	assert_true(a->user_guessed);
+	account_free(a);
+	a = account_with_host();
+	set(a, "password-command", "x", NULL, NULL, NULL);
+	finish(a);
+	assert_false(a->user_guessed);
+	account_free(a);
+	a = account_with_host();
+	set(a, "user", "alice", NULL, NULL, NULL);
+	finish(a);
+	assert_false(a->user_guessed);
+	account_free(a);
+}
+
 static void
 test_what_is_kept_cannot_be_deleted_by_a_filter(void **state)
 {
@@ -292,6 +381,9 @@ main(void)
 		cmocka_unit_test(test_mail_goes_to_the_system_mailbox_if_nowhere_else),
 		cmocka_unit_test(test_max_size_is_the_last_rule),
 		cmocka_unit_test(test_an_account_without_a_host_is_refused),
+		cmocka_unit_test(test_host_socket_and_command_go_together_or_not),
+		cmocka_unit_test(test_an_own_way_replaces_an_inherited_one),
+		cmocka_unit_test(test_a_name_is_guessed_where_netrc_may_know_better),
 		cmocka_unit_test(test_what_is_kept_cannot_be_deleted_by_a_filter),
 		cmocka_unit_test(test_there_is_one_source_of_the_password),
 	};

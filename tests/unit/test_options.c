@@ -124,6 +124,7 @@ test_values_are_taken_and_printed(void **state)
 		{ "auth auto", NULL },
 		{ "auth user", NULL },
 		{ "auth apop", NULL },
+		{ "connect-command \"ssh gw nc $HAULMAIL_HOST 110\"", NULL },
 		{ "deliver mbox /a/b", NULL },
 		{ "deliver mbox ~/mail", "mbox /home/alice/mail" },
 		{ "deliver mbox \"$DIR/in box\"", "mbox \"/some/dir/in box\"" },
@@ -140,6 +141,7 @@ test_values_are_taken_and_printed(void **state)
 		{ "host ::1", NULL },
 		{ "host [::1]", "::1" },
 		{ "host [fe80::1%eth0]", "fe80::1%eth0" },
+		{ "host b\303\274cher.example", "xn--bcher-kva.example" },
 		{ "keep no", NULL },
 		{ "keep yes", NULL },
 		{ "keep 14d", NULL },
@@ -166,6 +168,9 @@ test_values_are_taken_and_printed(void **state)
 		{ "pipelining off", NULL },
 		{ "port 1", NULL },
 		{ "port 65535", NULL },
+		{ "socket ~/pop3", "/home/alice/pop3" },
+		{ "source-address 127.0.0.2", NULL },
+		{ "source-address 2001:db8::1", NULL },
 		{ "state ${DIR}/home", "/some/dir/home" },
 		{ "timeout 1s", NULL },
 		{ "timeout 1d", NULL },
@@ -256,11 +261,24 @@ test_values_reach_their_members(void **state)
 }
 
 static void
+test_a_name_that_was_guessed_is_not_printed(void **state)
+{
+	struct account *a = account_new("a", "x");
+
+	(void)state;
+	set(a, "user alice");
+	a->user_guessed = true;
+	check_shown(a, "user", 0, NULL);
+	account_free(a);
+}
+
+static void
 test_what_was_not_set_is_not_printed(void **state)
 {
-	static const char *const t[] = { "deliver", "filter", "host", "limit", "max-size",
-		"password", "password-command", "password-file", "port", "state", "tls-ca",
-		"tls-cert", "tls-fingerprint", "tls-key", "user" };
+	static const char *const t[] = { "connect-command", "deliver", "filter", "host", "limit",
+		"max-size", "password", "password-command", "password-file", "port", "socket",
+		"source-address", "state", "tls-ca", "tls-cert", "tls-fingerprint", "tls-key",
+		"user" };
 	struct account *a = account_new("a", "x");
 
 	(void)state;
@@ -310,6 +328,11 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 		{ "host [::1]:995", 0, "]" },
 		{ "host a b", 1, "one value" },
 		{ "host \"a\rb\"", 0, "control" },
+		{ "host b\374cher.example", 0, "UTF-8" },
+		{ "connect-command nc mail 110", 1, "quote it" },
+		{ "socket $EMPTY", 0, "empty" },
+		{ "source-address localhost", 0, "an IPv4 or IPv6 address" },
+		{ "source-address", 0, "ADDRESS" },
 		{ "keep", 0, "no|yes|DURATION" },
 		{ "keep maybe", 0, "no, yes" },
 		{ "keep 14", 0, "no, yes" },
@@ -518,6 +541,7 @@ main(void)
 		cmocka_unit_test(test_only_the_password_is_secret),
 		cmocka_unit_test(test_values_are_taken_and_printed),
 		cmocka_unit_test(test_values_reach_their_members),
+		cmocka_unit_test(test_a_name_that_was_guessed_is_not_printed),
 		cmocka_unit_test(test_what_was_not_set_is_not_printed),
 		cmocka_unit_test(test_what_is_no_value_is_blamed_at_its_word),
 		cmocka_unit_test(test_no_error_tells_a_password),

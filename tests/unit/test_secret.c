@@ -19,11 +19,23 @@ new_account(void)
 	return a;
 }
 
+/* The password alone; the name that goes with it must be the account's. */
+static char *
+get(const struct account *a, struct error *e)
+{
+	char *user = NULL, *secret = secret_get(a, &user, e);
+
+	assert_true((user != NULL) == (secret != NULL));
+	assert_true(user == NULL || strcmp(user, a->user) == 0);
+	free(user);
+	return secret;
+}
+
 static void
 check_secret(const struct account *a, const char *want, const char *about)
 {
 	struct error e = NO_ERROR;
-	char *secret = secret_get(a, &e);
+	char *secret = get(a, &e);
 
 	assert_row(secret != NULL, "%s: %s", about, e.msg);
 	check_bytes(secret, strlen(secret), want, strlen(want), about, __FILE__, __LINE__);
@@ -35,7 +47,7 @@ check_none(const struct account *a, enum errclass cls, const char *words, const 
 {
 	struct error e = NO_ERROR;
 
-	assert_row(secret_get(a, &e) == NULL, "%s", about);
+	assert_row(get(a, &e) == NULL, "%s", about);
 	assert_row(e.cls == cls, "%s: %s", about, e.msg);
 	assert_row(strstr(e.msg, words) != NULL, "%s: %s", about, e.msg);
 }
@@ -49,7 +61,7 @@ test_the_password_itself_is_copied(void **state)
 
 	(void)state;
 	a->password = xstrdup("hunter2");
-	secret = secret_get(a, &e);
+	secret = get(a, &e);
 	assert_ptr_not_equal(secret, a->password);
 	assert_string_equal(secret, "hunter2");
 	free_secret(secret);
@@ -214,6 +226,122 @@ test_the_sources_have_an_order(void **state)
 	account_free(a);
 }
 
+/* ---- where the config names none ---- */
+
+/* Both NULL: none, but a prompt. */
+static void
+check_login(struct account *a, const char *want_user, const char *want, const char *about)
+{
+	struct error e = NO_ERROR;
+	char *user = NULL, *secret;
+
+	assert_row(secret_wants_person(a) == (want == NULL), "%s", about);
+	if (want == NULL)
+		return;
+	secret = secret_get(a, &user, &e);
+	assert_row(secret != NULL, "%s: %s", about, e.msg);
+	assert_string_equal(secret, want);
+	assert_string_equal(user, want_user);
+	free_secret(secret);
+	free(user);
+}
+
+static void
+test_a_file_of_systemd_comes_first(void **state)
+{
+	struct account *a = new_account();
+
+	assert_int_equal(mkdir(in_dir(*state, "credentials"), 0700), 0);
+	(void)setenv("CREDENTIALS_DIRECTORY", in_dir(*state, "credentials"), 1);
+	(void)setenv("NETRC", in_dir(*state, "netrc"), 1);
+	check_login(a, NULL, NULL, "neither");
+	write_file(in_dir(*state, "netrc"), "default password from-netrc", 27, 0600);
+	check_login(a, "alice", "from-netrc", "netrc");
+	write_file(in_dir(*state, "credentials/work"), "of another\n", 11, 0600);
+	check_login(a, "alice", "from-netrc", "a credential of another account");
+	write_file(in_dir(*state, "credentials/home"), "from systemd\n", 13, 0440);
+	check_login(a, "alice", "from systemd", "both");
+	a->password = xstrdup("from config");
+	check_login(a, "alice", "from config", "all three");
+	free_secret(a->password);
+	a->password = NULL;
+	(void)setenv("CREDENTIALS_DIRECTORY", "credentials", 1); /* systemd's is absolute */
+	check_login(a, "alice", "from-netrc", "a relative directory");
+	(void)setenv("CREDENTIALS_DIRECTORY", in_dir(*state, "credentials"), 1);
+	write_file(in_dir(*state, "credentials/home"), "\n", 1, 0440);
+	check_none(a, ERR_CONFIG, "no password", "an empty credential");
+	assert_false(secret_wants_person(a));
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	account_free(a);
+}
+
+static void
+write_netrc(const char *dir, const char *text, mode_t mode)
+{
+	write_file(in_dir(dir, ".netrc"), text, strlen(text), mode);
+}
+
+static void
+test_the_name_may_come_from_netrc_if_the_config_has_none(void **state)
+{
+	static const char text[] = "machine POP.example.org login bob password one\n"
+				   "machine pop.example.org login alice password two\n";
+	struct account *a = new_account();
+
+	(void)unsetenv("NETRC");
+	(void)setenv("HOME", *state, 1);
+	write_netrc(*state, text, 0600);
+	check_login(a, "alice", "two", "with a user");
+	a->user_guessed = true;
+	check_login(a, "bob", "one", "without one");
+	write_netrc(*state, "machine pop.example.org password three", 0600);
+	check_login(a, "alice", "three", "without a login");
+	write_netrc(*state, "machine example.org password three", 0600);
+	check_login(a, NULL, NULL, "another host");
+	write_netrc(*state, "default login bob password four", 0600);
+	check_login(a, "bob", "four", "default");
+	free(a->host);
+	a->host = NULL;
+	check_login(a, NULL, NULL, "no host");
+	account_free(a);
+}
+
+static void
+test_a_netrc_that_others_may_read_or_write_is_refused(void **state)
+{
+	struct account *a = new_account();
+
+	(void)setenv("NETRC", in_dir(*state, ".netrc"), 1);
+	for (mode_t mode = 0; mode <= 077; mode++) {
+		write_netrc(*state, "machine pop.example.org password p", 0600 | mode);
+		if (mode == 0)
+			check_login(a, "alice", "p", "mode 600");
+		else
+			check_none(a, ERR_CONFIG, "chmod 600", "another mode");
+		write_netrc(*state, "machine x password p", 0600 | mode);
+		check_login(a, NULL, NULL, "of no use: nobody minds");
+		(void)unlink(in_dir(*state, ".netrc"));
+	}
+	account_free(a);
+}
+
+static void
+test_a_netrc_that_does_not_work_is_told(void **state)
+{
+	struct account *a = new_account();
+
+	(void)setenv("NETRC", *state, 1);
+	check_none(a, ERR_CONFIG, strerror(EISDIR), "a directory");
+	(void)setenv("NETRC", in_dir(*state, ".netrc"), 1);
+	write_netrc(*state, "machine pop.example.org\npassword \"hunter2", 0600);
+	check_none(a, ERR_CONFIG, ".netrc: line 2", "a quote");
+	write_netrc(*state, "machine pop.example.org password \"\"", 0600);
+	check_none(a, ERR_CONFIG, "no password", "an empty password");
+	assert_false(secret_wants_person(a));
+	(void)unsetenv("NETRC");
+	account_free(a);
+}
+
 /* In a child, where there is no terminal. */
 static int
 ask_nobody(void *unused)
@@ -225,7 +353,7 @@ ask_nobody(void *unused)
 	(void)unused;
 	if (setsid() == -1)
 		rc = 1;
-	else if (secret_get(a, &e) != NULL)
+	else if (get(a, &e) != NULL)
 		rc = 2;
 	else if (e.cls != ERR_CONFIG || strstr(e.msg, "no terminal") == NULL)
 		rc = 3;
@@ -310,7 +438,7 @@ static void
 check_that_no_copy_stays(struct account *a, const char *about)
 {
 	struct error e = NO_ERROR;
-	char *secret = secret_get(a, &e);
+	char *secret = get(a, &e);
 
 	assert_row(secret != NULL, "%s: %s", about, e.msg);
 	assert_string_equal(secret, LONG_SECRET);
@@ -324,6 +452,9 @@ static void
 test_no_copy_of_a_password_stays_in_memory(void **state)
 {
 	static const char text[] = LONG_SECRET "\nand " LONG_SECRET "\n";
+	static const char netrc[] = "machine x password " LONG_SECRET "\nmachine pop.example.org "
+				    "account " LONG_SECRET " password " LONG_SECRET
+				    "\nmachine y password " LONG_SECRET "\n";
 	const char *path = in_dir(*state, "password");
 	struct account *a;
 	struct error e = NO_ERROR;
@@ -340,9 +471,13 @@ test_no_copy_of_a_password_stays_in_memory(void **state)
 	a = new_account();
 	a->password_command = xasprintf("cat %s", path);
 	check_that_no_copy_stays(a, "password-command");
+	write_file(path, netrc, sizeof(netrc) - 1, 0600);
+	(void)setenv("NETRC", path, 1);
+	check_that_no_copy_stays(new_account(), "netrc");
+	(void)unsetenv("NETRC");
 	a = new_account();
 	a->password_command = xasprintf("cat %s; exit 1", path);
-	assert_null(secret_get(a, &e));
+	assert_null(get(a, &e));
 	account_free(a);
 	assert_false(is_in_heap());
 }
@@ -403,11 +538,17 @@ main(void)
 		in_a_dir(test_a_file_that_others_may_read_or_write_is_refused),
 		in_a_dir(test_a_file_that_cannot_be_read_is_told),
 		in_a_dir(test_the_sources_have_an_order),
+		in_a_dir(test_a_file_of_systemd_comes_first),
+		in_a_dir(test_the_name_may_come_from_netrc_if_the_config_has_none),
+		in_a_dir(test_a_netrc_that_others_may_read_or_write_is_refused),
+		in_a_dir(test_a_netrc_that_does_not_work_is_told),
 		cmocka_unit_test(test_without_a_terminal_nobody_is_asked),
 		in_a_dir(test_no_copy_of_a_password_stays_in_memory),
 		in_a_dir(test_no_copy_of_a_config_with_a_password_stays_in_memory),
 		in_a_dir(test_no_copy_of_a_long_config_stays_in_memory),
 	};
 
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	(void)setenv("NETRC", "/dev/null", 1); /* nothing of the user's */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
