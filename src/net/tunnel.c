@@ -85,20 +85,33 @@ tunnel_listen(struct tunnel *t)
 	}
 }
 
+/* Waits for more to be said, or for the end. */
+static void
+wait_for_words(struct tunnel *t, int64_t deadline_ms)
+{
+	struct pollfd pfd = { .fd = t->err_fd, .events = POLLIN };
+
+	if (stop_poll(&pfd, 1, deadline_ms) > 0)
+		tunnel_listen(t);
+}
+
 const char *
 tunnel_complaint(struct tunnel *t)
 {
 	int64_t deadline_ms = stop_deadline(clock_ms() + LAST_WORDS_MS);
-	struct pollfd pfd = { .events = POLLIN };
+	char end[80];
 
-	/* its end and its words come by two ways, and something in the background may hold the
-	 * second one open */
-	while ((pfd.fd = t->err_fd) != -1 && clock_left_ms(deadline_ms) > 0)
-		if (stop_poll(&pfd, 1, deadline_ms) > 0)
-			tunnel_listen(t);
+	/* the end of its output, its last words and its own end come in any order; and something in
+	 * the background may hold its standard error open */
+	child_tell_end(&t->child, end, sizeof(end));
+	while (clock_left_ms(deadline_ms) > 0 &&
+	       (t->err_fd != -1 || (*t->complaint == '\0' && *end == '\0'))) {
+		wait_for_words(t, deadline_ms);
+		child_tell_end(&t->child, end, sizeof(end));
+	}
 	end_line(t);
 	if (*t->complaint == '\0')
-		child_tell_end(&t->child, t->complaint, sizeof(t->complaint));
+		(void)strlcpy(t->complaint, end, sizeof(t->complaint));
 	return t->complaint;
 }
 

@@ -176,6 +176,8 @@ def option_parser():
     g.add_argument("--transcript", metavar="FILE", help="gets the commands received")
     g.add_argument("--options-file", metavar="FILE", help="more options, read per connection")
     g.add_argument("--listen", metavar="ADDR", action="append", help="127.0.0.1 unless given")
+    g.add_argument("--unix", metavar="PATH", help="a Unix socket to listen on as well")
+    g.add_argument("--note-peer", action="store_true", help="'# 1 from ADDR' in the transcript")
 
     g = p.add_argument_group("who may log in")
     g.add_argument("--user", default="alice")
@@ -784,6 +786,11 @@ class Server:
             s.listen(64)
             port = s.getsockname()[1]
             sockets.append(s)
+        if self.o.unix:
+            s = socket.socket(socket.AF_UNIX)
+            s.bind(self.o.unix)
+            s.listen(64)
+            sockets.append(s)
         return sockets
 
     def start(self):
@@ -811,7 +818,8 @@ class Server:
     def _accept(self, listener):
         while True:
             sock, _ = listener.accept()
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.idle:
                 self.connections += 1
                 self.open_connections += 1
@@ -828,6 +836,8 @@ class Server:
         session = Session(wire, behaviour, self.maildrop, note)
         cut = False
         note("open", "")
+        if behaviour.o.note_peer:
+            note("from", sock.getpeername()[0])
         try:
             session.run()
         except Gone:
