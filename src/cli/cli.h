@@ -39,6 +39,7 @@ extern const struct command commands[]; /* the first is the default; ends with n
 
 enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_info(const struct cli_options *o, char *const *args, size_t n);
 
 /* Loads the config the options name. NULL after printing its problems. */
 struct config *cli_load(const struct cli_options *o, bool tolerate_problems);

@@ -10,6 +10,7 @@ const struct command commands[] = {
 	{ "fetch", "[ACCOUNT]...", "fetch new mail, of all accounts if none is named", cmd_fetch },
 	{ "config", "[ACCOUNT]...", "show the settings in force, and every problem found",
 	    cmd_config },
+	{ "info", "[ACCOUNT]...", "show what the server can do, and its certificate", cmd_info },
 	{ .name = NULL },
 };
 

@@ -11,6 +11,8 @@
  *     commit.c     the batch into every target, then into the journal
  *     finish.c     DELE, QUIT, journal compaction
  *
+ * info.c asks a server what it can do, and takes only the first steps of a session for it.
+ *
  * run.h holds what they share (and fates.c what they ask about single messages); run.c goes
  * through the steps. Data goes one way: a step reads what the steps before it left in struct run
  * and calls none of them; only retrieving calls the step after it, whenever a batch is full.
@@ -30,7 +32,24 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "net/tls.h"
 #include "util/error.h"
+
+/* Where in a session the server was asked for its capabilities. */
+enum info_stage { INFO_CLEAR, INFO_TLS, INFO_LOGIN, INFO_STAGES };
+
+/* What a server says of itself, as far as it was asked; all of it as it came. */
+struct engine_info {
+	char *greeting;                  /* NULL: none came */
+	char *capabilities[INFO_STAGES]; /* a line each; empty: it does not say; NULL: not asked */
+	bool has_tls;
+	struct tls_report tls; /* if it has */
+	bool distrusted;       /* so that nothing secret was said */
+	char *login;           /* how one would log in; NULL: that is not known yet */
+	bool logged_in;
+	uint64_t messages, bytes; /* if so */
+	bool has_uids;
+};
 
 struct engine_options {
 	bool dry_run; /* say what would be done, and change nothing anywhere */
@@ -54,5 +73,13 @@ struct engine_result {
  */
 int engine_fetch(const struct account *a, const struct engine_options *o, struct engine_result *res,
     struct error *e);
+
+/*
+ * Asks an account's server what it is and can do, logs in if it is to be trusted, and changes
+ * nothing anywhere. *info is filled as far as it went, also when -1 is returned with *e set to
+ * what a fetch would fail by; engine_info_free() empties it.
+ */
+int engine_info(const struct account *a, struct engine_info *info, struct error *e);
+void engine_info_free(struct engine_info *info);
 
 #endif

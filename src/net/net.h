@@ -2,8 +2,9 @@
  * net.h - from a host name to a stream of lines. Read this first in net/.
  *
  * Here:      host names beyond ASCII (hostname.h), dialing (dial.h), a program in the place of a
- *            connection (tunnel.h), TLS with everything it verifies (tls.h), and the buffered
- *            stream with deadlines that the protocols talk through (stream.h).
+ *            connection (tunnel.h), TLS with everything it verifies (tls.h), what certificates say
+ *            (certificate.h), a certificate of our own (identity.h), and the buffered stream with
+ *            deadlines that the protocols talk through (stream.h).
  * Not here:  any protocol: what is said over the stream is the business of pop3/.
  * Deadlines: absolute CLOCK_MONOTONIC milliseconds (util/clock.h), set by the caller per command.
  *            No wait in this folder goes past the deadline in force, but for the system's own

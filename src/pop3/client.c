@@ -11,6 +11,7 @@
 
 #define PROGRESS KiB /* what a multi-line reply must advance within each timeout */
 #define CAPA_LINES_MAX 1000
+#define CAPA_TEXT_MAX (64 * KiB) /* what is kept of them for people */
 
 struct pop3 *
 pop3_new(struct stream *s, const struct pop3_params *params)
@@ -20,6 +21,8 @@ pop3_new(struct stream *s, const struct pop3_params *params)
 	p->s = s;
 	p->params = params;
 	p->body.end = true;
+	p->greeting_text = (struct buf)BUF_INIT(STREAM_LINE_MAX);
+	p->capa_lines = (struct buf)BUF_INIT(CAPA_TEXT_MAX);
 	return p;
 }
 
@@ -29,6 +32,8 @@ pop3_free(struct pop3 *p)
 	if (p == NULL)
 		return;
 	stream_free(p->s);
+	buf_free(&p->greeting_text);
+	buf_free(&p->capa_lines);
 	free((char *)(uintptr_t)p->timestamp.p);
 	free(p);
 }
@@ -208,9 +213,29 @@ pop3_greet(struct pop3 *p, struct error *e)
 	if (!st.ok)
 		return client_refused(p, &st, ERR_TEMP, "the server greets with an error", e);
 	digest_greeting(p, st.text);
+	(void)buf_append(&p->greeting_text, st.text.p, st.text.len);
 	if (apop_timestamp(st.text, &stamp))
 		p->timestamp = (struct slice){ xstrndup(stamp.p, stamp.len), stamp.len };
 	return 0;
+}
+
+struct slice
+pop3_greeting(const struct pop3 *p)
+{
+	return buf_slice(&p->greeting_text);
+}
+
+struct slice
+pop3_capa_lines(const struct pop3 *p)
+{
+	return buf_slice(&p->capa_lines);
+}
+
+bool
+pop3_tls_report(
+    struct pop3 *p, const char *host, const struct tls_params *tls, struct tls_report *r)
+{
+	return stream_tls_report(p->s, host, tls, r);
 }
 
 int
@@ -225,6 +250,7 @@ client_capa_reply(struct pop3 *p, struct listing *l, struct error *e)
 	if (client_read_status(p, &st, e) == -1)
 		return -1;
 	p->assumed = false;
+	p->capa_lines.len = 0;
 	if (!st.ok) {
 		p->caps = (struct pop3_caps){ .known = false };
 		return 0;
@@ -235,8 +261,10 @@ client_capa_reply(struct pop3 *p, struct listing *l, struct error *e)
 			    stream_peer(p->s));
 		if (client_read_line(p, &line, &end, e) == -1)
 			return -1;
-		if (!end)
+		if (!end) {
 			pop3_caps_line(&caps, line);
+			(void)buf_addf(&p->capa_lines, "%.*s\n", (int)line.len, line.p);
+		}
 	}
 	p->caps = caps;
 	return 0;

@@ -27,6 +27,7 @@ struct pop3 {
 	bool quit_sent;
 	bool assumed; /* caps are from an earlier session */
 	char greeting[DIGEST_HEX];
+	struct buf greeting_text, capa_lines; /* as the server wrote them */
 };
 
 /* One command of a flight, and what to do with its reply. */

@@ -162,6 +162,8 @@ listing_stat(struct listing *l, struct slice text)
 
 	if (slice_number(slice_word(&text), UINT32_MAX, &n))
 		l->stat = n;
+	if (slice_number(slice_word(&text), INT64_MAX, &n))
+		l->octets = n;
 }
 
 struct slice

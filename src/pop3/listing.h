@@ -36,7 +36,8 @@ struct listing {
 	bool has_uids;
 	bool has_last;    /* LAST was answered instead ... */
 	uint32_t last;    /* ... and messages up to this number had been read before */
-	uint64_t stat;    /* the number of messages that STAT said */
+	uint64_t stat;    /* the number of messages that STAT said ... */
+	uint64_t octets;  /* ... and their size */
 	size_t nonsense;  /* lines passed over */
 	size_t list_hint; /* where the next LIST line probably belongs */
 };

@@ -59,6 +59,9 @@ int pop3_greet(struct pop3 *p, struct error *e);
  */
 const char *pop3_greeting_digest(const struct pop3 *p);
 
+/* Its words, without "+OK" and a response code, as they came. Borrowed. */
+struct slice pop3_greeting(const struct pop3 *p);
+
 /*
  * Takes the capabilities from an earlier session for granted, instead of asking for them.
  * pop3_enter() asks for them all the same, in its flight.
@@ -72,8 +75,15 @@ bool pop3_has_assumed(const struct pop3 *p);
 int pop3_capa(struct pop3 *p, struct error *e);
 const struct pop3_caps *pop3_caps(const struct pop3 *p);
 
+/* The lines of the latest answer to CAPA, as they came. Borrowed until the next CAPA. */
+struct slice pop3_capa_lines(const struct pop3 *p);
+
 /* Goes on in TLS, or fails: anything but +OK to STLS is ERR_TLS. Forgets the capabilities. */
 int pop3_stls(struct pop3 *p, const char *host, const struct tls_params *tls, struct error *e);
+
+/* What TLS has come to, by what it was started with; false as long as there is none. */
+bool pop3_tls_report(
+    struct pop3 *p, const char *host, const struct tls_params *tls, struct tls_report *r);
 
 /* Logs in, and fills the (empty) listing, in as few flights as the server allows. */
 int pop3_enter(struct pop3 *p, struct listing *l, struct error *e);

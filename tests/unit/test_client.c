@@ -238,6 +238,7 @@ run_session(const struct script *script)
 	expect(&s, pop3_enter(s.pop3, &s.listing, &s.e));
 	assert_int_equal(s.listing.n, 2);
 	assert_int_equal(s.listing.stat, 2);
+	assert_int_equal(s.listing.octets, 300);
 	assert_int_equal(s.listing.entries[1].size, 200);
 	assert_slice_equal(listing_key(&s.listing, &s.listing.entries[1]), "b");
 
@@ -380,6 +381,36 @@ test_one_command_at_a_time_without_pipelining(void **state)
 	(void)state;
 	run_window(POP3_PIPELINING_OFF, &(struct window_test){ 300, 10, 8 });
 	run_window(POP3_PIPELINING_AUTO, &(struct window_test){ 300, 10, 8 });
+}
+
+static void
+test_what_the_server_says_of_itself_is_kept_as_it_came(void **state)
+{
+	static const struct line lines[] = {
+		{ NULL, "+OK  ready \033[2J <1@x> \r\n" },
+		{ "CAPA", "+OK\r\nTOP\r\n..dot\r\nSASL PLAIN  X\r\n\r\nEXPIRE 60\r\n.\r\n" },
+		{ "CAPA", "+OK\r\nUIDL\r\n.\r\n" },
+		{ "CAPA", "-ERR\r\n" },
+		NO_MORE,
+	};
+	struct session s = { .pop3 = NULL };
+	struct tls_params tls = { .verify = true };
+	struct tls_report report;
+
+	(void)state;
+	start(&s, &(struct script){ lines, 1000, true });
+	assert_slice_equal(pop3_greeting(s.pop3), "");
+	assert_slice_equal(pop3_capa_lines(s.pop3), "");
+	expect(&s, pop3_greet(s.pop3, &s.e));
+	assert_slice_equal(pop3_greeting(s.pop3), "ready \033[2J <1@x> ");
+	expect(&s, pop3_capa(s.pop3, &s.e));
+	assert_slice_equal(pop3_capa_lines(s.pop3), "TOP\n.dot\nSASL PLAIN  X\n\nEXPIRE 60\n");
+	expect(&s, pop3_capa(s.pop3, &s.e));
+	assert_slice_equal(pop3_capa_lines(s.pop3), "UIDL\n");
+	expect(&s, pop3_capa(s.pop3, &s.e));
+	assert_slice_equal(pop3_capa_lines(s.pop3), "");
+	assert_false(pop3_tls_report(s.pop3, "peer", &tls, &report));
+	assert_int_equal(finish(&s), 0);
 }
 
 /* ---- what can go wrong ---- */
@@ -670,6 +701,7 @@ main(void)
 		cmocka_unit_test(test_a_session_at_any_number_of_bytes_a_read),
 		cmocka_unit_test(test_no_more_than_1000_commands_are_unanswered),
 		cmocka_unit_test(test_one_command_at_a_time_without_pipelining),
+		cmocka_unit_test(test_what_the_server_says_of_itself_is_kept_as_it_came),
 		cmocka_unit_test(test_greetings_that_are_none),
 		cmocka_unit_test(test_refused_logins_have_their_class),
 		cmocka_unit_test(test_what_cannot_be_sent_is_not_tried),

@@ -201,22 +201,24 @@ test_no_UID_can_pose_as_the_key_of_a_duplicate(void **state)
 }
 
 static void
-test_STAT_is_only_a_number(void **state)
+test_STAT_is_only_two_numbers(void **state)
 {
 	static const struct {
 		const char *in;
-		uint64_t n;
-	} t[] = { { "3 1200", 3 }, { "0 0", 0 }, { "3", 3 }, { "x 1", 7 }, { "-1 0", 7 }, { "", 7 },
-		{ "4294967296 1", 7 } };
+		uint64_t n, octets;
+	} t[] = { { "3 1200", 3, 1200 }, { "0 0", 0, 0 }, { "3", 3, 7 }, { "x 1", 7, 1 },
+		{ "-1 0", 7, 0 }, { "", 7, 7 }, { "4294967296 1", 7, 1 },
+		{ "1 9223372036854775808", 1, 7 }, { "1 5 more", 1, 5 } };
 
 	(void)state;
 	for (size_t i = 0; i < nitems(t); i++) {
 		struct listing l;
 
 		listing_init(&l);
-		l.stat = 7;
+		l.stat = l.octets = 7;
 		listing_stat(&l, slice_str(t[i].in));
 		assert_int_equal(l.stat, t[i].n);
+		assert_int_equal(l.octets, t[i].octets);
 		listing_free(&l);
 	}
 }
@@ -286,7 +288,7 @@ main(void)
 		cmocka_unit_test(test_duplicate_UIDs_get_keys_of_their_own),
 		cmocka_unit_test(test_keys_of_duplicates_do_not_depend_on_the_others),
 		cmocka_unit_test(test_no_UID_can_pose_as_the_key_of_a_duplicate),
-		cmocka_unit_test(test_STAT_is_only_a_number),
+		cmocka_unit_test(test_STAT_is_only_two_numbers),
 		cmocka_unit_test(test_a_hundred_thousand_messages_cost_no_time),
 		cmocka_unit_test(test_one_UID_for_all_messages_costs_no_time),
 	};
