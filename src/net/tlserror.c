@@ -174,6 +174,9 @@ words_for(int reason)
 		{ SSL_R_DH_KEY_TOO_SMALL, "the server's key exchange is too weak" },
 		{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL,
 		    "the server does not speak POP3 on this port" },
+		{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+		    "the server has broken off the TLS handshake; does it want a client "
+		    "certificate (tls-cert)?" },
 		{ SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
 		    "the server wants a client certificate (tls-cert)" },
 		{ SSL_R_TLSV1_ALERT_UNKNOWN_CA,

@@ -189,6 +189,7 @@ def option_parser():
     g = p.add_argument_group("what it offers")
     g.add_argument("--greeting", metavar="TEXT", help="the whole line: '+OK hello'")
     g.add_argument("--capa", metavar="LINE", action="append", help="instead of the usual list")
+    g.add_argument("--capa-in-clear", metavar="LINE", action="append", help="before TLS, with --stls")
     g.add_argument("--capa-after-login", metavar="LINE", action="append")
     g.add_argument("--without", metavar="COMMAND", action="append", default=[],
                    help="do not know CAPA, UIDL, LIST, TOP, ...")
@@ -203,6 +204,7 @@ def option_parser():
     g.add_argument("--hide-stls", action="store_true", help="take it, but not in CAPA")
     g.add_argument("--cert", metavar="FILE")
     g.add_argument("--key", metavar="FILE")
+    g.add_argument("--client-ca", metavar="FILE", help="want a certificate that this CA signed")
     g.add_argument("--tls-max", choices=["1.1", "1.2", "1.3"])
     g.add_argument("--inject", metavar="TEXT", help="clear text right behind STLS's +OK")
     g.add_argument("--no-close-notify", action="store_true", help="end TLS without saying so")
@@ -271,6 +273,8 @@ class Behaviour:
         lines = self.o.capa if self.o.capa is not None else list(CAPABILITIES)
         if logged_in and self.o.capa_after_login is not None:
             lines = self.o.capa_after_login
+        elif not tls and self.o.capa_in_clear is not None:
+            lines = self.o.capa_in_clear
         lines = [c for c in lines if not self.without(c.split()[0] if c.split() else "")]
         if self.o.stls and not tls and not self.o.hide_stls:
             lines = lines + ["STLS"]
@@ -290,6 +294,9 @@ class Behaviour:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.o.cert, self.o.key)
         context.set_alpn_protocols(["pop3"])
+        if self.o.client_ca:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.o.client_ca)
         if self.o.tls_max:
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
