@@ -140,6 +140,18 @@ show_number(const struct engine_info *info, const char *name, const char *label,
 }
 
 static void
+show_server(const struct account *a, const char *tls)
+{
+	if (a->socket != NULL)
+		row("server", "socket %s, tls %s", a->socket, tls);
+	else if (a->connect_command != NULL)
+		row("server", "%s%sby connect-command, tls %s", a->host != NULL ? a->host : "",
+		    a->host != NULL ? ", " : "", tls);
+	else
+		row("server", "%s, port %" PRId64 ", tls %s", a->host, a->port, tls);
+}
+
+static void
 show_account(const struct account *a, const struct engine_info *info)
 {
 	static const char *const tls[] = {
@@ -149,7 +161,7 @@ show_account(const struct account *a, const struct engine_info *info)
 	struct slice text;
 
 	log_say("account %s", a->name);
-	row("server", "%s, port %" PRId64 ", tls %s", a->host, a->port, tls[a->tls]);
+	show_server(a, tls[a->tls]);
 	if (info->greeting != NULL)
 		row("greeting", "%s", info->greeting);
 	show_capabilities(info, INFO_CLEAR);

@@ -85,7 +85,7 @@ may_log_in(const struct run *r, struct engine_info *info, struct error *e)
 	if (info->distrusted)
 		return error_set(e, info->tls.distrust.cls, "%s", info->tls.distrust.msg);
 	if (!info->has_tls && a->tls != ACCOUNT_TLS_OFF)
-		return error_set(e, ERR_TLS, "%s: no TLS", a->host);
+		return error_set(e, ERR_TLS, "%s: no TLS", account_server(a));
 	return 0;
 }
 
@@ -113,7 +113,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	*info = (struct engine_info){ .greeting = NULL };
 	listing_init(&r.listing);
 	/* before the connection: a person may take time to type */
-	if ((r.secret = secret_get(a, &held)) != NULL)
+	if ((r.secret = secret_get(a, &r.user, &held)) != NULL)
 		(void)load_identity(&r, &held);
 	rc = look(&r, info, e) == 0 && may_log_in(&r, info, e) == 0 ? 0 : -1;
 	if (rc == 0 && held.cls != ERR_OK)
@@ -121,6 +121,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	if (rc == 0)
 		rc = log_in(&r, info, e);
 	free_secret(r.secret);
+	free(r.user);
 	pop3_free(r.pop3);
 	tls_identity_free(r.identity);
 	listing_free(&r.listing);
