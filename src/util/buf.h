@@ -36,4 +36,10 @@ int buf_reserve(struct buf *b, size_t len);
 struct slice buf_slice(const struct buf *b);
 void buf_free(struct buf *b); /* wipes nothing; the buffer can be used again */
 
+/*
+ * For secrets: wipes, then frees. Growing leaves copies behind, so room for all of it has to be
+ * reserved before the first byte goes in.
+ */
+void buf_wipe(struct buf *b);
+
 #endif
