@@ -112,6 +112,7 @@ struct server {
 	bool renegotiate; /* it wants to shake hands once more */
 	/* it asks for a client certificate, and then it must get, or not get, one */
 	enum { ASKS_NOT, ASKS_GETS, ASKS_GETS_NONE } client;
+	bool bind;        /* it says what the connection can be bound by */
 };
 
 static int
@@ -172,6 +173,28 @@ is_refused_another_handshake(SSL *ssl)
 	       ERR_GET_REASON(ERR_peek_error()) == SSL_R_NO_RENEGOTIATION;
 }
 
+/* Says what a login can be bound by, computed at this end: two lines of hexadecimal digits. */
+static bool
+tell_bindings(const struct server *s, SSL *ssl)
+{
+	unsigned char exported[32], md[EVP_MAX_MD_SIZE];
+	char line[2 * (sizeof(exported) + 32) + 5] = "";
+	unsigned len;
+	size_t n = 0;
+
+	if (SSL_export_keying_material(ssl, exported, sizeof(exported), "EXPORTER-Channel-Binding",
+		24, (const unsigned char *)"", 0, 1) != 1 ||
+	    X509_digest(s->id->cert, EVP_sha256(), md, &len) != 1)
+		return false;
+	for (size_t i = 0; i < sizeof(exported); i++)
+		n += (size_t)snprintf(line + n, 3, "%02x", exported[i]);
+	n += (size_t)snprintf(line + n, 3, "\r\n");
+	for (size_t i = 0; i < 32; i++)
+		n += (size_t)snprintf(line + n, 3, "%02x", md[i]);
+	n += (size_t)snprintf(line + n, 3, "\r\n");
+	return SSL_write(ssl, line, (int)n) == (int)n;
+}
+
 /* 0: a handshake and all said; 1: no handshake; others are faults. */
 static int
 serve(int fd, const struct server *s)
@@ -205,6 +228,8 @@ serve(int fd, const struct server *s)
 	if (s->renegotiate && !is_refused_another_handshake(ssl))
 		goto out;
 	rc = 4;
+	if (s->bind && !tell_bindings(s, ssl))
+		goto out;
 	if (*s->text != '\0' && SSL_write(ssl, s->text, (int)strlen(s->text)) <= 0)
 		goto out;
 	rc = 0;
@@ -876,6 +901,61 @@ test_lines_come_through_whole(void **state)
 	buf_free(&b);
 }
 
+/* ---- channel binding ---- */
+
+static void
+check_binding(struct client *c, const char *type)
+{
+	unsigned char bytes[STREAM_BINDING_MAX];
+	char hex[2 * STREAM_BINDING_MAX + 1] = "";
+	struct slice line;
+	size_t len = stream_binding(c->s, type, bytes);
+
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	assert_int_equal(stream_getline(c->s, &line, &c->e), 0);
+	assert_int_equal(line.len, 64);
+	assert_slice_equal(line, hex);
+}
+
+static void
+test_both_ends_agree_on_what_binds(void **state)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	struct tls_params params = { .verify = false };
+	unsigned char bytes[STREAM_BINDING_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(versions); i++) {
+		struct server server = { &good, HELLO, .max_version = versions[i], .bind = true };
+		struct client c;
+
+		start(&c, &server, "mail.example", &params);
+		assert_row(c.rc == 0, "%s", c.e.msg);
+		check_binding(&c, "tls-exporter");
+		check_binding(&c, "tls-server-end-point");
+		assert_int_equal(stream_binding(c.s, "tls-unique", bytes), 0);
+		assert_true(ERR_peek_error() == 0);
+		assert_int_equal(finish(&c), 0);
+	}
+}
+
+static void
+test_without_TLS_nothing_binds(void **state)
+{
+	unsigned char bytes[STREAM_BINDING_MAX];
+	struct stream *s;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	s = stream_new(fds[0], "peer");
+	assert_int_equal(stream_binding(s, "tls-exporter", bytes), 0);
+	assert_int_equal(stream_binding(s, "tls-server-end-point", bytes), 0);
+	stream_free(s);
+	(void)close(fds[1]);
+}
+
 /* ---- words ---- */
 
 static void
@@ -940,6 +1020,8 @@ main(void)
 		cmocka_unit_test(test_the_end_must_be_announced),
 		cmocka_unit_test(test_we_announce_the_end_ourselves),
 		cmocka_unit_test(test_lines_come_through_whole),
+		cmocka_unit_test(test_both_ends_agree_on_what_binds),
+		cmocka_unit_test(test_without_TLS_nothing_binds),
 		cmocka_unit_test(test_the_reason_is_a_word_and_the_queue_is_empty_then),
 	};
 
