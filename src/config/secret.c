@@ -65,8 +65,8 @@ from_command(const struct account *a, struct error *e)
 	struct error why = { .cls = ERR_OK };
 
 	make_room(&out);
-	if (child_output(a->password_command, &out, clock_ms() + COMMAND_MS, ERR_AUTH, &why) ==
-	    -1) {
+	if (child_output(
+		a->password_command, NULL, &out, clock_ms() + COMMAND_MS, ERR_AUTH, &why) == -1) {
 		(void)error_set(e, why.cls, "password-command: %s", why.msg);
 		wipe(&out);
 		return NULL;

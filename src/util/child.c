@@ -178,6 +178,39 @@ child_kill(struct child *c)
 	(void)has_ended(c->pid, clock_ms() + TERM_MS, false, &status);
 }
 
+/* ---- its environment ---- */
+
+static bool
+has_name_of(const char *variable, const char *const *env)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (; *env != NULL; env++)
+		if (strncmp(*env, variable, len) == 0 && (*env)[len] == '=')
+			return true;
+	return false;
+}
+
+/* The environment with env in it: a new array of borrowed strings. */
+static char **
+environment_with(const char *const *env)
+{
+	size_t n = 0, most = 1;
+	char **all;
+
+	for (char **v = environ; *v != NULL; v++)
+		most++;
+	for (const char *const *v = env; *v != NULL; v++)
+		most++;
+	all = xcalloc(most, sizeof(*all));
+	for (char **v = environ; *v != NULL; v++)
+		if (!has_name_of(*v, env))
+			all[n++] = *v;
+	for (const char *const *v = env; *v != NULL; v++)
+		all[n++] = (char *)(uintptr_t)*v;
+	return all;
+}
+
 /* ---- output of a command ---- */
 
 /* Reads until end of file; 0, or -1 with *e set. */
@@ -225,10 +258,11 @@ end_command(struct child *c, int64_t deadline_ms, enum errclass cls, struct erro
 }
 
 int
-child_output(
-    const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e)
+child_output(const char *command, const char *const *env, struct buf *out, int64_t deadline_ms,
+    enum errclass cls, struct error *e)
 {
-	struct start start = { .argv = SHELL(command), .in = -1, .err = -1, .env = environ };
+	static const char *const nothing[] = { NULL };
+	struct start start = { .argv = SHELL(command), .in = -1, .err = -1 };
 	struct child c = { .fd = -1, .own_group = !is_at_terminal() };
 	int fds[2], rc;
 
@@ -236,7 +270,9 @@ child_output(
 		return error_sys(e, ERR_OS, "pipe");
 	start.out = fds[1];
 	start.own_group = c.own_group;
+	start.env = environment_with(env != NULL ? env : nothing);
 	rc = spawn(&start, &c.pid, cls, e);
+	free(start.env);
 	(void)close(fds[1]);
 	if (rc == -1) {
 		(void)close(fds[0]);
@@ -252,37 +288,6 @@ child_output(
 }
 
 /* ---- input for a command ---- */
-
-static bool
-has_name_of(const char *variable, const char *const *env)
-{
-	size_t len = strcspn(variable, "=");
-
-	for (; *env != NULL; env++)
-		if (strncmp(*env, variable, len) == 0 && (*env)[len] == '=')
-			return true;
-	return false;
-}
-
-/* The environment with env in it: a new array of borrowed strings. */
-static char **
-environment_with(const char *const *env)
-{
-	size_t n = 0, most = 1;
-	char **all;
-
-	for (char **v = environ; *v != NULL; v++)
-		most++;
-	for (const char *const *v = env; *v != NULL; v++)
-		most++;
-	all = xcalloc(most, sizeof(*all));
-	for (char **v = environ; *v != NULL; v++)
-		if (!has_name_of(*v, env))
-			all[n++] = *v;
-	for (const char *const *v = env; *v != NULL; v++)
-		all[n++] = (char *)(uintptr_t)*v;
-	return all;
-}
 
 int
 child_start(struct child *c, const char *command, const char *const *env, struct error *e)

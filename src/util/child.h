@@ -23,12 +23,12 @@
 
 /*
  * Runs /bin/sh -c command with standard input and error as they are, and appends what it prints
- * to out. Exit status 0 is success. Anything else, silence past deadline_ms (clock.h), a request
- * to stop (stop.h) or output past out's bound sets *e with class cls; the child, which may have to
- * ask a person, is then killed.
+ * to out. env is as for child_start(), or NULL. Exit status 0 is success. Anything else, silence
+ * past deadline_ms (clock.h), a request to stop (stop.h) or output past out's bound sets *e with
+ * class cls; the child, which may have to ask a person, is then killed.
  */
-int child_output(
-    const char *command, struct buf *out, int64_t deadline_ms, enum errclass cls, struct error *e);
+int child_output(const char *command, const char *const *env, struct buf *out, int64_t deadline_ms,
+    enum errclass cls, struct error *e);
 
 /* From here on stop_poll() (stop.h) returns when a child has ended, however short before. */
 void child_watch(void);

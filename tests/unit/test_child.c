@@ -13,7 +13,7 @@
 static int
 run(const char *command, struct buf *out, struct error *e)
 {
-	return child_output(command, out, clock_ms() + 10000, ERR_AUTH, e);
+	return child_output(command, NULL, out, clock_ms() + 10000, ERR_AUTH, e);
 }
 
 static void
@@ -83,13 +83,32 @@ test_a_failure_is_told(void **state)
 }
 
 static void
+test_a_command_has_our_environment_and_what_is_added(void **state)
+{
+	static const char *const env[] = { "HAULMAIL_TEST_B=new", "HAULMAIL_TEST_C=c", NULL };
+	static const char command[] = "echo $HAULMAIL_TEST_A $HAULMAIL_TEST_B $HAULMAIL_TEST_C";
+	struct buf out = BUF_INIT(KiB);
+	struct error e = NO_ERROR;
+
+	(void)state;
+	assert_int_equal(setenv("HAULMAIL_TEST_A", "a", 1), 0);
+	assert_int_equal(setenv("HAULMAIL_TEST_B", "b", 1), 0);
+	assert_int_equal(child_output(command, env, &out, clock_ms() + 10000, ERR_AUTH, &e), 0);
+	assert_slice_equal(buf_slice(&out), "a new c\n");
+	out.len = 0;
+	assert_int_equal(run(command, &out, &e), 0);
+	assert_slice_equal(buf_slice(&out), "a b\n");
+	buf_free(&out);
+}
+
+static void
 check_timeout(const char *command)
 {
 	struct buf out = BUF_INIT(KiB);
 	struct error e = NO_ERROR;
 	int64_t start = clock_ms();
 
-	assert_int_equal(child_output(command, &out, start + 200, ERR_AUTH, &e), -1);
+	assert_int_equal(child_output(command, NULL, &out, start + 200, ERR_AUTH, &e), -1);
 	assert_int_equal(e.cls, ERR_AUTH);
 	assert_row(strstr(e.msg, "in time") != NULL, "%s: %s", command, e.msg);
 	assert_row(clock_ms() - start < 2500, "%s", command);
@@ -354,6 +373,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_command_has_our_environment_and_what_is_added),
 		cmocka_unit_test(test_what_it_prints_is_there),
 		cmocka_unit_test(test_output_goes_behind_what_is_there),
 		cmocka_unit_test(test_a_failure_is_told),
