@@ -13,7 +13,7 @@
  * Errors:    all problems of a file are gathered as "file:line:column: words", so that a user sees
  *            them at once; a config with problems must not be used to fetch.
  *
- * config includes deliver, filter, net and util.
+ * config includes deliver, filter, net, sasl and util.
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
@@ -24,10 +24,12 @@
 
 #include "deliver/deliver.h"
 #include "filter/filter.h"
+#include "sasl/sasl.h"
 #include "util/error.h"
 
 enum account_tls { ACCOUNT_POP3S, ACCOUNT_STLS, ACCOUNT_TLS_OFF };
-enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_USER, ACCOUNT_AUTH_APOP };
+/* From ACCOUNT_AUTH_SASL on: SASL mechanisms, by account_auth_word(). */
+enum account_auth { ACCOUNT_AUTH_AUTO, ACCOUNT_AUTH_USER, ACCOUNT_AUTH_APOP, ACCOUNT_AUTH_SASL };
 enum account_switch { ACCOUNT_AUTO, ACCOUNT_ON, ACCOUNT_OFF };
 
 enum account_refused { REFUSED_KEEP, REFUSED_DROP, REFUSED_MBOX };
@@ -53,7 +55,7 @@ struct account {
 	char *user;
 	bool user_guessed; /* it is the login name; ~/.netrc may know better */
 	char *password, *password_command, *password_file;
-	int auth; /* enum account_auth */
+	int auth; /* enum account_auth, and above it */
 
 	int tls; /* enum account_tls */
 	char *tls_ca;
@@ -107,6 +109,12 @@ struct account *config_find(const struct config *c, const char *name);
 
 /* Replaces the account's targets by one, "KIND" or "KIND:PLACE". */
 int account_deliver_to(struct account *a, const char *target, struct error *e);
+
+/* The word of "auth": for those above ACCOUNT_AUTH_SASL the name of a mechanism. */
+const char *account_auth_word(const struct account *a);
+
+/* That mechanism; NULL for the logins that are POP3's own. */
+const struct sasl_mech *account_mech(const struct account *a);
 
 /* For the modules of this folder. */
 struct account *account_new(const char *name, const char *where);

@@ -443,7 +443,9 @@ set_min_version(struct account *a, const struct option *o, const char *const *wo
 
 /* ---- the table ---- */
 
-static const char *const auth_words[] = { "auto", "user", "apop", NULL };
+/* In the order of enum account_auth; the mechanisms by their names in sasl/, in lower case. */
+static const char *const auth_words[] = { "auto", "user", "apop", "plain", "login", "cram-md5",
+	"scram-sha-1", "scram-sha-256", "oauthbearer", "xoauth2", "external", NULL };
 static const char *const tls_words[] = { "pop3s", "stls", "off", NULL };
 static const char *const tls_versions[] = { "1.2", "1.3", NULL };
 static const char *const no_yes[] = { "no", "yes", NULL };
@@ -455,7 +457,7 @@ static const char *const lock_words[] = { "both", "fcntl", "dotlock", NULL };
 
 const struct option options[] = {
 	{ "auth", set_choice, show_choice, AT(auth), 0, 0, auth_words, "METHOD", "auto", false,
-	    "how to log in: auto (USER and PASS), user or apop" },
+	    "how to log in: auto takes the strongest that is offered" },
 	{ "connect-command", set_connect_command, show_string, AT(connect_command), 0, 0, NULL,
 	    "COMMAND", "", false, "a command that leads to the server, in the place of TCP" },
 	{ "deliver", target_set_deliver, target_show_deliver, 0, 0, 0, NULL,
@@ -512,6 +514,18 @@ const struct option options[] = {
 	    "the name to log in with" },
 	{ .name = NULL },
 };
+
+const char *
+account_auth_word(const struct account *a)
+{
+	return auth_words[a->auth];
+}
+
+const struct sasl_mech *
+account_mech(const struct account *a)
+{
+	return a->auth >= ACCOUNT_AUTH_SASL ? sasl_find(slice_str(account_auth_word(a))) : NULL;
+}
 
 const struct option *
 option_find(const char *name)

@@ -59,14 +59,14 @@ first_line(struct buf *text, const char *source, struct error *e)
 }
 
 static char *
-from_command(const struct account *a, struct error *e)
+from_command(const struct account *a, const char *const *env, struct error *e)
 {
 	struct buf out = BUF_INIT(SECRET_MAX);
 	struct error why = { .cls = ERR_OK };
 
 	make_room(&out);
-	if (child_output(
-		a->password_command, NULL, &out, clock_ms() + COMMAND_MS, ERR_AUTH, &why) == -1) {
+	if (child_output(a->password_command, env, &out, clock_ms() + COMMAND_MS, ERR_AUTH, &why) ==
+	    -1) {
 		(void)error_set(e, why.cls, "password-command: %s", why.msg);
 		wipe(&out);
 		return NULL;
@@ -250,16 +250,24 @@ secret_passphrase(const char *file, struct error *e)
 
 /* ---- all of them ---- */
 
+static bool
+needs_none(const struct account *a)
+{
+	return account_mech(a) != NULL && account_mech(a)->no_secret;
+}
+
 char *
 secret_get(const struct account *a, char **user, struct error *e)
 {
 	char *secret = NULL;
 
 	*user = xstrdup(a->user);
-	if (a->password != NULL)
+	if (needs_none(a))
+		secret = xstrdup("");
+	else if (a->password != NULL)
 		secret = xstrdup(a->password);
 	else if (a->password_command != NULL)
-		secret = from_command(a, e);
+		secret = from_command(a, NULL, e);
 	else if (a->password_file != NULL)
 		secret = from_file(a->password_file, e);
 	else if (from_elsewhere(a, user, &secret, e) == 0)
@@ -271,12 +279,28 @@ secret_get(const struct account *a, char **user, struct error *e)
 	return secret;
 }
 
+char *
+secret_renew(const struct account *a, struct error *e)
+{
+	static const char *const env[] = { "HAULMAIL_TOKEN_REFUSED=1", NULL };
+
+	return from_command(a, env, e);
+}
+
+bool
+secret_can_renew(const struct account *a)
+{
+	return account_mech(a) != NULL && account_mech(a)->token && a->password == NULL &&
+	       a->password_command != NULL;
+}
+
 bool
 secret_wants_person(const struct account *a)
 {
 	struct error unused = { .cls = ERR_OK };
 	char *user = NULL, *secret = NULL;
-	bool wants = !account_has_secret(a) && from_elsewhere(a, &user, &secret, &unused) == 0;
+	bool wants = !needs_none(a) && !account_has_secret(a) &&
+		     from_elsewhere(a, &user, &secret, &unused) == 0;
 
 	free(user);
 	free_secret(secret);

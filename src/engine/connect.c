@@ -6,6 +6,8 @@
 #include "net/dial.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/mem.h"
+#include "util/util.h"
 
 #define PORT_POP3 110
 
@@ -59,17 +61,6 @@ tls_of(const struct run *r)
 	};
 }
 
-static void
-warn_about_safety(const struct run *r, const struct stream *s)
-{
-	const struct account *a = r->account;
-
-	if (a->tls == ACCOUNT_TLS_OFF && a->auth != ACCOUNT_AUTH_APOP && !stream_is_loopback(s))
-		log_warn("the password goes over the network unencrypted (tls off)");
-	if (a->tls != ACCOUNT_TLS_OFF && !a->tls_verify && a->n_tls_fingerprints == 0)
-		log_warn("the server's certificate is not verified (tls-verify no)");
-}
-
 /* A connection, by whatever way the account says; NULL with *e set. */
 static struct stream *
 open_stream(const struct account *a, int64_t deadline_ms, struct error *e)
@@ -103,7 +94,9 @@ open_session(struct run *r, struct error *e)
 		return -1;
 	stream_set_deadline(s, deadline_ms);
 	r->pop3 = pop3_new(s, &r->pop3_params);
-	warn_about_safety(r, s);
+	r->in_the_open = a->tls == ACCOUNT_TLS_OFF && !stream_is_loopback(s);
+	if (a->tls != ACCOUNT_TLS_OFF && !a->tls_verify && a->n_tls_fingerprints == 0)
+		log_warn("the server's certificate is not verified (tls-verify no)");
 	if (a->tls == ACCOUNT_POP3S && stream_start_tls(s, a->host, &r->tls_params, e) == -1)
 		return -1;
 	return pop3_greet(r->pop3, e);
@@ -114,7 +107,8 @@ greet_account(struct run *r, struct error *e)
 {
 	static const enum pop3_auth auth[] = { [ACCOUNT_AUTH_AUTO] = POP3_AUTH_AUTO,
 		[ACCOUNT_AUTH_USER] = POP3_AUTH_USER,
-		[ACCOUNT_AUTH_APOP] = POP3_AUTH_APOP };
+		[ACCOUNT_AUTH_APOP] = POP3_AUTH_APOP,
+		[ACCOUNT_AUTH_SASL] = POP3_AUTH_SASL };
 	static const enum pop3_pipelining pipelining[] = { [ACCOUNT_AUTO] = POP3_PIPELINING_AUTO,
 		[ACCOUNT_ON] = POP3_PIPELINING_ON,
 		[ACCOUNT_OFF] = POP3_PIPELINING_OFF };
@@ -125,7 +119,10 @@ greet_account(struct run *r, struct error *e)
 	r->pop3_params = (struct pop3_params){
 		.user = r->user,
 		.secret = r->secret,
-		.auth = auth[a->auth],
+		.host = a->host,
+		.port = (uint16_t)a->port,
+		.auth = auth[MIN(a->auth, (int)ACCOUNT_AUTH_SASL)],
+		.mech = account_mech(a),
 		.pipelining = pipelining[a->pipelining],
 		.timeout_ms = a->timeout_s * 1000,
 	};
@@ -181,13 +178,53 @@ note_capabilities(struct run *r)
 	buf_free(&words);
 }
 
+int
+log_in(struct run *r, struct error *e)
+{
+	struct pop3_login login;
+
+	if (pop3_choose_login(r->pop3, &login, e) == -1)
+		return -1;
+	log_info("logging in by %s (%s)", login.name, login.why);
+	if (login.clear && r->in_the_open)
+		log_warn("the password goes over the network unencrypted (tls off)");
+	return pop3_enter(r->pop3, &r->listing, e);
+}
+
 /* Connects, logs in and lists; asks for the capabilities first, or hopes that they are known. */
 static int
 try_to_enter(struct run *r, bool ask, struct error *e)
 {
-	if (connect_account(r, ask, e) == -1)
+	return connect_account(r, ask, e) == -1 ? -1 : log_in(r, e);
+}
+
+/* The same once more, asking for all, after a failure that does not have to be the last word. */
+static int
+try_again(struct run *r, const char *how, struct error *why)
+{
+	log_info("%s; once more, %s", why->msg, how);
+	pop3_free(r->pop3);
+	r->pop3 = NULL;
+	listing_free(&r->listing);
+	listing_init(&r->listing);
+	why->cls = ERR_OK;
+	return try_to_enter(r, true, why);
+}
+
+/* The server has refused the token: whoever has printed it may have a newer one. */
+static int
+renew_token(struct run *r, struct error *why)
+{
+	struct error none = { .cls = ERR_OK };
+	char *token = secret_renew(r->account, &none);
+
+	if (token == NULL) {
+		log_warn("no new token: %s", none.msg);
 		return -1;
-	return pop3_enter(r->pop3, &r->listing, e);
+	}
+	free_secret(r->secret);
+	r->secret = token;
+	return try_again(r, "with a new token", why);
 }
 
 int
@@ -196,16 +233,10 @@ enter_account(struct run *r, struct error *e)
 	struct error why = { .cls = ERR_OK };
 	int rc = try_to_enter(r, false, &why);
 
-	if (rc == -1 && r->pop3 != NULL && pop3_has_assumed(r->pop3)) {
-		log_info("%s; once more, without relying on what the server could do last time",
-		    why.msg);
-		pop3_free(r->pop3);
-		r->pop3 = NULL;
-		listing_free(&r->listing);
-		listing_init(&r->listing);
-		why.cls = ERR_OK;
-		rc = try_to_enter(r, true, &why);
-	}
+	if (rc == -1 && r->pop3 != NULL && pop3_has_assumed(r->pop3))
+		rc = try_again(r, "without relying on what the server could do last time", &why);
+	if (rc == -1 && r->pop3 != NULL && pop3_is_refused(r->pop3) && secret_can_renew(r->account))
+		rc = renew_token(r, &why);
 	if (rc == -1)
 		return error_set(e, why.cls, "%s", why.msg);
 	note_capabilities(r);

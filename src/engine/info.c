@@ -31,22 +31,16 @@ note_capabilities(struct run *r, struct engine_info *info, enum info_stage stage
 	return 0;
 }
 
-/* How the login would go. What is known of the choice among the methods is told here only. */
+/* How the login would go, and why so. */
 static char *
 describe_login(const struct run *r)
 {
-	const struct pop3_caps *caps = pop3_caps(r->pop3);
+	struct error none = { .cls = ERR_OK };
+	struct pop3_login login;
 
-	switch (r->account->auth) {
-	case ACCOUNT_AUTH_APOP:
-		return xstrdup("APOP (auth apop)");
-	case ACCOUNT_AUTH_USER:
-		return xstrdup("USER and PASS (auth user)");
-	default:
-		return xstrdup(caps->sasl && !caps->user
-				   ? "none that is known here, of those that the server offers"
-				   : "USER and PASS (auth auto)");
-	}
+	if (pop3_choose_login(r->pop3, &login, &none) == -1)
+		return xasprintf("none: %s", none.msg);
+	return xasprintf("%s: %s", login.name, login.why);
 }
 
 /* Up to where one could log in. */
@@ -90,9 +84,9 @@ may_log_in(const struct run *r, struct engine_info *info, struct error *e)
 }
 
 static int
-log_in(struct run *r, struct engine_info *info, struct error *e)
+enter(struct run *r, struct engine_info *info, struct error *e)
 {
-	if (pop3_enter(r->pop3, &r->listing, e) == -1)
+	if (log_in(r, e) == -1)
 		return -1;
 	info->logged_in = true;
 	info->messages = r->listing.stat;
@@ -119,7 +113,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	if (rc == 0 && held.cls != ERR_OK)
 		rc = error_set(e, held.cls, "%s", held.msg);
 	if (rc == 0)
-		rc = log_in(&r, info, e);
+		rc = enter(&r, info, e);
 	free_secret(r.secret);
 	free(r.user);
 	pop3_free(r.pop3);

@@ -49,6 +49,7 @@ struct run {
 	struct pop3_params pop3_params;
 	char *user, *secret;
 	struct pop3 *pop3;
+	bool in_the_open; /* everybody on the way can read what is said */
 	struct listing listing;
 	uint8_t *fates; /* enum fate of each entry of the listing */
 	/* by the first place of each UID that occurs twice: whether one of them is new */
@@ -76,6 +77,9 @@ int compact_journal(struct run *r, struct error *e);
 
 /* Connects, up to the greeting; with tls pop3s in TLS. Fills in the parameters. */
 int greet_account(struct run *r, struct error *e);
+
+/* Logs in, as the config says or as is best, and lists. */
+int log_in(struct run *r, struct error *e);
 
 /* Reads the account's client certificate, if it has one; may ask a person for its passphrase. */
 int load_identity(struct run *r, struct error *e);

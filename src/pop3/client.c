@@ -1,6 +1,5 @@
 #include "pop3/client.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +30,7 @@ pop3_free(struct pop3 *p)
 {
 	if (p == NULL)
 		return;
+	auth_end(p);
 	stream_free(p->s);
 	buf_free(&p->greeting_text);
 	buf_free(&p->capa_lines);
@@ -123,21 +123,23 @@ client_read_line(struct pop3 *p, struct slice *line, bool *end, struct error *e)
 static int
 send_steps(struct pop3 *p, const struct client_step *steps, size_t n, struct error *e)
 {
-	char lines[FLIGHT_MAX * COMMAND_MAX];
+	/* all at once: growing would leave copies of secrets behind */
+	size_t room = FLIGHT_MAX * COMMAND_MAX + p->auth.line.len;
+	struct buf lines = BUF_INIT(room);
 	bool secret[FLIGHT_MAX];
-	size_t len = 0;
 	int rc;
 
+	(void)buf_reserve(&lines, room);
 	for (size_t i = 0; i < n; i++) {
 		secret[i] = steps[i].secret;
 		if (steps[i].plain != NULL)
-			len += (size_t)snprintf(lines + len, COMMAND_MAX, "%s\r\n", steps[i].plain);
+			(void)buf_addf(&lines, "%s\r\n", steps[i].plain);
 		else
-			len += steps[i].command(p, lines + len);
+			steps[i].command(p, &lines);
 	}
 	client_start_clock(p);
-	rc = stream_write_lines(p->s, (struct slice){ lines, len }, secret, n, e);
-	explicit_bzero(lines, sizeof(lines));
+	rc = stream_write_lines(p->s, buf_slice(&lines), secret, n, e);
+	buf_wipe(&lines);
 	return rc;
 }
 
@@ -194,6 +196,12 @@ pop3_assume(struct pop3 *p, const struct pop3_caps *caps)
 {
 	p->caps = *caps;
 	p->assumed = true;
+}
+
+bool
+pop3_is_refused(const struct pop3 *p)
+{
+	return p->refused;
 }
 
 bool

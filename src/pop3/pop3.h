@@ -9,6 +9,7 @@
  * Here:      commands and replies, flights of commands, the parsing of replies (reply.h, caps.h,
  *            listing.h, apop.h).
  * Not here:  which messages to fetch, what becomes of them, where passwords come from.
+ * Logins:    USER and PASS, APOP (login.c), and AUTH with the mechanisms of sasl/ (auth.c).
  * Flights:   commands whose order is fixed go out together when the server pipelines, one by one
  *            when it does not; the code is the same. Nobody waits for a server that waits for
  *            us to read (RFC 2449 section 6.6): the stream sends while it reads. At most 1,000
@@ -19,9 +20,9 @@
  *            section 8, RFC 3206): [IN-USE], [LOGIN-DELAY] and [SYS/TEMP] are ERR_TEMP. The
  *            server's words are part of the message.
  * Ownership: pop3_new() takes over the stream. Parameters are borrowed for the session's life.
- * Sources:   RFC 1939, 2449, 2595 (STLS), 3206.
+ * Sources:   RFC 1939, 2449, 2595 (STLS), 3206, 5034 (AUTH).
  *
- * pop3 includes net, mail and util.
+ * pop3 includes net, sasl, mail and util.
  */
 #ifndef POP3_POP3_H
 #define POP3_POP3_H
@@ -33,15 +34,19 @@
 #include "pop3/caps.h"
 #include "pop3/listing.h"
 #include "pop3/reply.h"
+#include "sasl/sasl.h"
 #include "util/error.h"
 
-enum pop3_auth { POP3_AUTH_AUTO, POP3_AUTH_USER, POP3_AUTH_APOP };
+enum pop3_auth { POP3_AUTH_AUTO, POP3_AUTH_USER, POP3_AUTH_APOP, POP3_AUTH_SASL };
 enum pop3_pipelining { POP3_PIPELINING_AUTO, POP3_PIPELINING_ON, POP3_PIPELINING_OFF };
 
 struct pop3_params {
 	const char *user;
-	const char *secret; /* the password */
+	const char *secret; /* the password or the token; needed up to the end of pop3_enter() */
+	const char *host;   /* the server as the user named it, and its port */
+	uint16_t port;
 	enum pop3_auth auth;
+	const struct sasl_mech *mech; /* for POP3_AUTH_SASL: not one of those that bind */
 	enum pop3_pipelining pipelining;
 	int64_t timeout_ms;
 };
@@ -85,8 +90,27 @@ int pop3_stls(struct pop3 *p, const char *host, const struct tls_params *tls, st
 bool pop3_tls_report(
     struct pop3 *p, const char *host, const struct tls_params *tls, struct tls_report *r);
 
+/*
+ * How pop3_enter() would log in, by what is known of the server and the connection, and why. For
+ * POP3_AUTH_AUTO that is the strongest of SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, USER and PASS, LOGIN
+ * that the server offers; SCRAM is bound to the TLS channel (-PLUS) where both sides can do so. -1:
+ * it cannot be done (ERR_AUTH: not offered; ERR_TLS: not without TLS).
+ */
+struct pop3_login {
+	enum pop3_auth auth;          /* never POP3_AUTH_AUTO */
+	const struct sasl_mech *mech; /* for POP3_AUTH_SASL, else NULL */
+	const char *name;             /* "USER", "SCRAM-SHA-256-PLUS" */
+	const char *why;              /* words for a person */
+	bool clear;                   /* the server gets the password or the token itself */
+};
+
+int pop3_choose_login(const struct pop3 *p, struct pop3_login *login, struct error *e);
+
 /* Logs in, and fills the (empty) listing, in as few flights as the server allows. */
 int pop3_enter(struct pop3 *p, struct listing *l, struct error *e);
+
+/* Whether pop3_enter() failed because the server did not accept what we logged in with. */
+bool pop3_is_refused(const struct pop3 *p);
 
 /*
  * The same command for many messages. After pop3_run_start(), each pop3_run_next() gives the

@@ -24,6 +24,16 @@ pop3_parse_status(struct slice in, struct pop3_status *out)
 	return 0;
 }
 
+bool
+pop3_parse_challenge(struct slice line, struct slice *challenge)
+{
+	/* some leave out the blank when nothing follows */
+	if (!slice_skip(&line, "+ ") && !slice_equal(line, "+"))
+		return false;
+	*challenge = slice_equal(line, "+") ? (struct slice){ "", 0 } : line;
+	return true;
+}
+
 enum errclass
 pop3_status_class(const struct pop3_status *st, enum errclass otherwise)
 {

@@ -33,6 +33,8 @@ without starting another one.
 """
 
 import argparse
+import base64
+import binascii
 import errno
 import hashlib
 import io
@@ -47,6 +49,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import makemail  # noqa: E402  (it lies beside this file)
+import sasl  # noqa: E402
 
 CAPABILITIES = ["TOP", "UIDL", "USER", "RESP-CODES", "PIPELINING"]
 STAMP = "<1896.697170952@localhost>"
@@ -186,6 +189,18 @@ def option_parser():
     g.add_argument("--apop-stamp", metavar="TEXT", default=STAMP)
     g.add_argument("--exclusive", action="store_true", help="a second session gets [IN-USE]")
 
+    g.add_argument("--sasl", metavar="MECHANISM", action="append", default=[],
+                   help="list it in CAPA, and take AUTH with it")
+    g.add_argument("--hidden-sasl", metavar="MECHANISM", action="append", default=[],
+                   help="take it without a word in CAPA")
+    g.add_argument("--token", default="token", help="for XOAUTH2 and OAUTHBEARER")
+    g.add_argument("--token-host", default="127.0.0.1", help="the host OAUTHBEARER must name")
+    g.add_argument("--initial", choices=["take", "refuse", "ignore"], default="take",
+                   help="what to do with a response in the line of AUTH")
+    g.add_argument("--challenge", metavar="TEXT", help="that line instead of the first challenge")
+    g.add_argument("--scram", action=Keyed, default={}, metavar="KEY=VALUE",
+                   help="what SCRAM does wrong: ITERATIONS, NONCE, SIGNATURE, BINDING, EARLY")
+
     g = p.add_argument_group("what it offers")
     g.add_argument("--greeting", metavar="TEXT", help="the whole line: '+OK hello'")
     g.add_argument("--capa", metavar="LINE", action="append", help="instead of the usual list")
@@ -276,6 +291,8 @@ class Behaviour:
         elif not tls and self.o.capa_in_clear is not None:
             lines = self.o.capa_in_clear
         lines = [c for c in lines if not self.without(c.split()[0] if c.split() else "")]
+        if self.o.sasl and not logged_in and not self.o.capa:
+            lines = lines + ["SASL " + " ".join(self.o.sasl)]
         if self.o.stls and not tls and not self.o.hide_stls:
             lines = lines + ["STLS"]
         return [unescape(c) for c in lines]
@@ -329,6 +346,7 @@ class Wire:
         self.drip = None  # seconds per byte, when set
         self.sent = 0
         self.cut_at = self.o.cut_after
+        self.o.port_here = sock.getsockname()[1]
         self.flights = 0
         self.sni = None
 
@@ -670,8 +688,48 @@ class Session:
         else:
             self._refuse_login()
 
-    def cmd_AUTH(self, _rest, _args):
-        self.err(b"no mechanism here")
+    def cmd_AUTH(self, _rest, args):
+        name = args[0].upper()
+        if self.messages is not None or name not in self.o.sasl + self.o.hidden_sasl:
+            self.err(b"no such mechanism")
+            return
+        if len(args) > 1 and self.o.initial == "refuse":
+            self.err(b"protocol error")
+            return
+        initial = args[1] if len(args) > 1 and self.o.initial == "take" else None
+        try:
+            if self._converse(sasl.MECHANISMS[name](self), name, initial):
+                self._log_in()
+            else:
+                self._refuse_login()
+        except sasl.Early:
+            self._log_in()
+        except (binascii.Error, ValueError, KeyError, IndexError) as why:
+            self.note("nonsense", repr(why))
+            self.err(b"this is no response")
+
+    def _converse(self, mechanism, name, initial):
+        """Plays a mechanism to its end; tells whether the client may come in."""
+        challenge = next(mechanism)
+        try:
+            if initial is not None and name not in sasl.SERVER_FIRST:
+                challenge = mechanism.send(base64.b64decode(
+                    "" if initial == "=" else initial, validate=True))
+            for n in range(10):
+                line = b"+ " + base64.b64encode(challenge)
+                if n == 0 and self.o.challenge is not None:
+                    line = unescape(self.o.challenge)
+                self.line(line)
+                self._heal()
+                response = self.wire.readline()
+                self.note(None, visible(response))
+                if response == b"*":
+                    self.note("cancelled", name)
+                    return False
+                challenge = mechanism.send(base64.b64decode(response, validate=True))
+        except StopIteration as end:
+            return end.value
+        return False
 
     def cmd_UTF8(self, _rest, _args):
         if self.o.utf8:

@@ -63,7 +63,7 @@ check_manual()
 		found=$((found + 1))
 		is "haulmail.conf(5), display $i" "$(problems "$HOME/config")" ""
 	done
-	is "there are as many as there were" "$found" 8
+	is "there are as many as there were" "$found" 12
 }
 
 check_table()

@@ -517,6 +517,179 @@ test_APOP_answers_the_timestamp(void **state)
 	    ERR_OK);
 }
 
+/* ---- AUTH ---- */
+
+#define MAILDROP "+OK 0 0\r\n+OK\r\n.\r\n+OK\r\n.\r\n"
+#define PLAIN_LINE "AUTH PLAIN AGFsaWNlAHNlY3JldA=="
+
+static struct pop3_params
+by(const char *mech)
+{
+	return (struct pop3_params){
+		.auth = POP3_AUTH_SASL, .mech = sasl_find(slice_str(mech)), .host = "h"
+	};
+}
+
+/* pop3_capa() and pop3_enter(), or with what is assumed of the server instead of the first. */
+static bool
+check_auth(const struct line *lines, struct pop3_params params, const char *assumed,
+    enum errclass cls, const char *words)
+{
+	struct session s = { .params = params };
+	bool still;
+
+	start(&s, &(struct script){ lines, 100, false });
+	expect(&s, pop3_greet(s.pop3, &s.e));
+	if (assumed != NULL) {
+		struct pop3_caps caps = pop3_caps_parse(slice_str(assumed));
+
+		pop3_assume(s.pop3, &caps);
+	} else {
+		expect(&s, pop3_capa(s.pop3, &s.e));
+	}
+	assert_int_equal(pop3_enter(s.pop3, &s.listing, &s.e), cls == ERR_OK ? 0 : -1);
+	assert_row(s.e.cls == cls, "%s: %s", lines[1].want, s.e.msg);
+	assert_row(cls == ERR_OK || strstr(s.e.msg, words) != NULL, "%s", s.e.msg);
+	still = pop3_has_assumed(s.pop3);
+	assert_int_equal(finish(&s), 0);
+	return still;
+}
+
+static void
+test_AUTH_flies_with_the_listing(void **state)
+{
+	static const struct line lines[] = { GREETING,
+		{ "CAPA", "+OK\r\nSASL PLAIN\r\nPIPELINING\r\n.\r\n" }, { PLAIN_LINE, NULL },
+		{ "STAT", NULL }, { "UIDL", NULL }, { "LIST", "+OK\r\n" MAILDROP }, NO_MORE };
+
+	(void)state;
+	(void)check_auth(lines, by("PLAIN"), NULL, ERR_OK, "");
+	(void)check_auth(lines, (struct pop3_params){ .user = NULL }, NULL, ERR_OK, "");
+}
+
+static void
+test_the_last_line_of_AUTH_flies_with_the_listing(void **state)
+{
+	static const struct line lines[] = { GREETING,
+		{ "CAPA", "+OK\r\nSASL LOGIN\r\nPIPELINING\r\n.\r\n" },
+		{ "AUTH LOGIN", "+ VXNlcm5hbWU6\r\n" }, { "YWxpY2U=", "+ UGFzc3dvcmQ6\r\n" },
+		{ "c2VjcmV0", NULL }, { "STAT", NULL }, { "UIDL", NULL },
+		{ "LIST", "+OK\r\n" MAILDROP }, NO_MORE };
+
+	(void)state;
+	(void)check_auth(lines, by("LOGIN"), NULL, ERR_OK, "");
+}
+
+static void
+test_what_servers_say_instead_of_a_challenge(void **state)
+{
+	static const struct {
+		struct line lines[5];
+		enum errclass cls;
+		const char *words;
+	} t[] = {
+		{ { GREETING, { "CAPA", "-ERR\r\n" }, { "AUTH LOGIN", "+OK come in\r\n" },
+		      NO_MORE },
+		    ERR_AUTH, "before it was over" },
+		{ { GREETING, { "CAPA", "-ERR\r\n" }, { "AUTH LOGIN", "-ERR what?\r\n" }, NO_MORE },
+		    ERR_AUTH, "LOGIN was refused: what?" },
+		{ { GREETING, { "CAPA", "-ERR\r\n" }, { "AUTH LOGIN", "-ERR [SYS/TEMP] later\r\n" },
+		      NO_MORE },
+		    ERR_TEMP, "later" },
+		{ { GREETING, { "CAPA", "-ERR\r\n" }, { "AUTH LOGIN", "Username:\r\n" }, NO_MORE },
+		    ERR_PROTO, "no reply to AUTH" },
+		{ { GREETING, { "CAPA", "-ERR\r\n" }, { "AUTH LOGIN", "+ Username:\r\n" },
+		      { "*", "-ERR cancelled\r\n" }, NO_MORE },
+		    ERR_PROTO, "no base64" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++)
+		(void)check_auth(t[i].lines, by("LOGIN"), NULL, t[i].cls, t[i].words);
+}
+
+/* What was assumed is given up only if the server itself says otherwise. */
+static void
+test_a_refused_login_is_tried_again_only_if_it_would_go_another_way(void **state)
+{
+#define REFUSED                                                                                    \
+	{                                                                                          \
+		PLAIN_LINE, "-ERR no\r\n"                                                          \
+	}
+	static const struct {
+		struct line lines[8];
+		const char *assumed;
+		bool again;
+	} t[] = {
+		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nSASL PLAIN\r\n.\r\n" }, NO_MORE },
+		    "SASL=PLAIN", false },
+		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nSASL LOGIN\r\n.\r\n" }, NO_MORE },
+		    "SASL=PLAIN", true },
+		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nUSER\r\n.\r\n" }, NO_MORE }, "SASL=PLAIN",
+		    true },
+		{ { GREETING, REFUSED, { "CAPA", "-ERR\r\n" }, NO_MORE }, "SASL=PLAIN", false },
+		{ { GREETING, REFUSED, NO_MORE }, "SASL=PLAIN", false },
+		{ { GREETING, { PLAIN_LINE, "-ERR [IN-USE] no\r\n" }, NO_MORE }, "SASL=PLAIN",
+		    false },
+		{ { GREETING, { PLAIN_LINE, NULL }, { "CAPA", NULL }, { "STAT", NULL },
+		      { "UIDL", NULL },
+		      { "LIST", "-ERR no\r\n+OK\r\nSASL LOGIN\r\n.\r\n-ERR\r\n-ERR\r\n-ERR\r\n" },
+		      NO_MORE },
+		    "SASL=PLAIN PIPELINING", true },
+		{ { GREETING, { PLAIN_LINE, NULL }, { "CAPA", NULL }, { "STAT", NULL },
+		      { "UIDL", NULL },
+		      { "LIST", "-ERR no\r\n+OK\r\nSASL PLAIN\r\n.\r\n-ERR\r\n-ERR\r\n-ERR\r\n" },
+		      NO_MORE },
+		    "SASL=PLAIN PIPELINING", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++)
+		assert_row(check_auth(t[i].lines, (struct pop3_params){ .user = NULL },
+			       t[i].assumed, i == 5 ? ERR_TEMP : ERR_AUTH, "no") == t[i].again,
+		    "%zu", i);
+}
+
+static void
+test_how_to_log_in_is_chosen(void **state)
+{
+	static const struct {
+		const char *caps;
+		const char *mech; /* NULL: auto */
+		const char *name; /* NULL: an error */
+	} t[] = {
+		{ "", NULL, "USER" }, { "UIDL", NULL, "USER" }, { "USER SASL=LOGIN", NULL, "USER" },
+		{ "SASL=LOGIN", NULL, "LOGIN" }, { "USER SASL=LOGIN,PLAIN", NULL, "PLAIN" },
+		{ "USER SASL=PLAIN,SCRAM-SHA-1", NULL, "SCRAM-SHA-1" },
+		{ "USER SASL=PLAIN,SCRAM-SHA-1,SCRAM-SHA-256", NULL, "SCRAM-SHA-256" },
+		{ "SASL=SCRAM-SHA-256,SCRAM-SHA-256-PLUS", NULL, "SCRAM-SHA-256" }, /* no TLS */
+		{ "SASL=SCRAM-SHA-256-PLUS", NULL, NULL }, { "SASL=CRAM-MD5,XOAUTH2", NULL, NULL },
+		{ "SASL", NULL, NULL }, { "SASL=PLAIN", "CRAM-MD5", NULL },
+		{ "SASL=CRAM-MD5", "CRAM-MD5", "CRAM-MD5" }, { "USER", "CRAM-MD5", "CRAM-MD5" },
+		{ "SASL=XOAUTH2", "XOAUTH2", NULL },   /* neither TLS nor loopback */
+		{ "SASL=EXTERNAL", "EXTERNAL", NULL }, /* no TLS */
+	};
+	static const struct line lines[] = { GREETING, NO_MORE };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct session s = { .pop3 = NULL };
+		struct pop3_caps caps = pop3_caps_parse(slice_str(t[i].caps));
+		struct pop3_login login;
+
+		if (t[i].mech != NULL)
+			s.params = by(t[i].mech);
+		start(&s, &(struct script){ lines, 100, false });
+		expect(&s, pop3_greet(s.pop3, &s.e));
+		pop3_assume(s.pop3, &caps);
+		assert_row(pop3_choose_login(s.pop3, &login, &s.e) == (t[i].name ? 0 : -1), "%s",
+		    t[i].caps);
+		assert_row(t[i].name == NULL || strcmp(login.name, t[i].name) == 0, "%s: %s",
+		    t[i].caps, login.name);
+		assert_int_equal(finish(&s), 0);
+	}
+}
+
 static void
 test_a_server_without_UIDL_is_asked_for_LAST(void **state)
 {
@@ -706,6 +879,12 @@ main(void)
 		cmocka_unit_test(test_refused_logins_have_their_class),
 		cmocka_unit_test(test_what_cannot_be_sent_is_not_tried),
 		cmocka_unit_test(test_APOP_answers_the_timestamp),
+		cmocka_unit_test(test_AUTH_flies_with_the_listing),
+		cmocka_unit_test(test_the_last_line_of_AUTH_flies_with_the_listing),
+		cmocka_unit_test(test_what_servers_say_instead_of_a_challenge),
+		cmocka_unit_test(
+		    test_a_refused_login_is_tried_again_only_if_it_would_go_another_way),
+		cmocka_unit_test(test_how_to_log_in_is_chosen),
 		cmocka_unit_test(test_a_server_without_UIDL_is_asked_for_LAST),
 		cmocka_unit_test(test_a_UIDL_that_fails_for_now_is_not_a_server_without),
 		cmocka_unit_test(test_PIPELINING_announced_after_the_login_is_used),

@@ -125,6 +125,14 @@ test_values_are_taken_and_printed(void **state)
 		{ "auth user", NULL },
 		{ "auth apop", NULL },
 		{ "connect-command \"ssh gw nc $HAULMAIL_HOST 110\"", NULL },
+		{ "auth plain", NULL },
+		{ "auth login", NULL },
+		{ "auth cram-md5", NULL },
+		{ "auth scram-sha-1", NULL },
+		{ "auth scram-sha-256", NULL },
+		{ "auth oauthbearer", NULL },
+		{ "auth xoauth2", NULL },
+		{ "auth external", NULL },
 		{ "deliver mbox /a/b", NULL },
 		{ "deliver mbox ~/mail", "mbox /home/alice/mail" },
 		{ "deliver mbox \"$DIR/in box\"", "mbox \"/some/dir/in box\"" },
@@ -208,6 +216,28 @@ test_values_are_taken_and_printed(void **state)
 		account_free(a);
 		free(keyword);
 	}
+}
+
+/* Each word of "auth" is a login of POP3's own or a mechanism, and each mechanism has its word. */
+static void
+test_the_words_of_auth(void **state)
+{
+	struct account *a = account_new("a", "x");
+	uint32_t named = 0;
+
+	(void)state;
+	for (const char *const *w = option_find("auth")->choices; *w != NULL; w++, a->auth++) {
+		const struct sasl_mech *m = account_mech(a);
+
+		assert_string_equal(account_auth_word(a), *w);
+		assert_row((m == NULL) == (a->auth < ACCOUNT_AUTH_SASL), "%s", *w);
+		assert_row(
+		    m == NULL || (slice_caseequal(slice_str(m->name), *w) && !m->binds), "%s", *w);
+		named |= sasl_bit(m);
+	}
+	for (const struct sasl_mech *m = sasl_mechs; m->name != NULL; m++)
+		assert_row(m->binds == ((named & sasl_bit(m)) == 0), "%s", m->name);
+	account_free(a);
 }
 
 static void
@@ -298,9 +328,10 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 		const char *words;
 	} t[] = {
 		{ "auth", 0, "METHOD" },
-		{ "auth plain", 0, "auto, user or apop" },
-		{ "auth AUTO", 0, "auto, user or apop" },
-		{ "auth \"\"", 0, "auto, user or apop" },
+		{ "auth plan", 0, "auto, user, apop, plain," },
+		{ "auth AUTO", 0, "xoauth2 or external" },
+		{ "auth \"\"", 0, "xoauth2 or external" },
+		{ "auth scram-sha-256-plus", 0, "xoauth2 or external" },
 		{ "auth auto user", 1, "one value" },
 		{ "deliver", 0, "a target" },
 		{ "deliver inbox", 0, "a target" },
@@ -540,6 +571,7 @@ main(void)
 		cmocka_unit_test(test_the_defaults_in_words_are_those_in_force),
 		cmocka_unit_test(test_only_the_password_is_secret),
 		cmocka_unit_test(test_values_are_taken_and_printed),
+		cmocka_unit_test(test_the_words_of_auth),
 		cmocka_unit_test(test_values_reach_their_members),
 		cmocka_unit_test(test_a_name_that_was_guessed_is_not_printed),
 		cmocka_unit_test(test_what_was_not_set_is_not_printed),

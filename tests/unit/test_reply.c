@@ -67,6 +67,26 @@ test_every_beginning_of_a_line_is_parsed_within_bounds(void **state)
 }
 
 static void
+test_challenges(void **state)
+{
+	static const char *const t[][2] = { { "+ ", "" }, { "+", "" }, { "+ abc", "abc" },
+		{ "+ OK", "OK" }, { "+  x", " x" }, { "+OK", NULL }, { "+abc", NULL },
+		{ "-ERR", NULL }, { "", NULL }, { " + x", NULL } };
+	struct slice text;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		char *copy = exact_copy(t[i][0]);
+		bool is_one = pop3_parse_challenge((struct slice){ copy, strlen(t[i][0]) }, &text);
+
+		assert_row(is_one == (t[i][1] != NULL), "\"%s\"", t[i][0]);
+		if (is_one)
+			assert_slice_equal(text, t[i][1]);
+		free(copy);
+	}
+}
+
+static void
 test_the_code_picks_the_class(void **state)
 {
 	static const struct {
@@ -101,6 +121,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_lines),
 		cmocka_unit_test(test_every_beginning_of_a_line_is_parsed_within_bounds),
+		cmocka_unit_test(test_challenges),
 		cmocka_unit_test(test_the_code_picks_the_class),
 	};
 

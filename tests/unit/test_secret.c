@@ -449,6 +449,45 @@ check_that_no_copy_stays(struct account *a, const char *about)
 }
 
 static void
+test_an_account_that_needs_no_secret_is_asked_for_none(void **state)
+{
+	struct account *a = new_account();
+
+	(void)state;
+	assert_true(secret_wants_person(a));
+	for (a->auth = ACCOUNT_AUTH_SASL; strcmp(account_auth_word(a), "external") != 0; a->auth++)
+		assert_true(secret_wants_person(a));
+	assert_false(secret_wants_person(a));
+	check_secret(a, "", "external");
+	account_free(a);
+}
+
+static void
+test_a_token_is_renewed_by_its_command(void **state)
+{
+	struct account *a = new_account();
+	struct error e = NO_ERROR;
+	char *token;
+
+	(void)state;
+	a->password_command = xstrdup("echo \"token ${HAULMAIL_TOKEN_REFUSED-0}\"");
+	assert_false(secret_can_renew(a)); /* a password is what it is */
+	for (a->auth = ACCOUNT_AUTH_SASL; !account_mech(a)->token; a->auth++)
+		assert_false(secret_can_renew(a));
+	assert_true(secret_can_renew(a));
+	check_secret(a, "token 0", "the first time");
+	token = secret_renew(a, &e);
+	assert_string_equal(token, "token 1");
+	free_secret(token);
+	check_secret(a, "token 0", "and after that");
+	free(a->password_command);
+	a->password_command = NULL;
+	a->password = xstrdup("token");
+	assert_false(secret_can_renew(a));
+	account_free(a);
+}
+
+static void
 test_no_copy_of_a_password_stays_in_memory(void **state)
 {
 	static const char text[] = LONG_SECRET "\nand " LONG_SECRET "\n";
@@ -543,6 +582,8 @@ main(void)
 		in_a_dir(test_a_netrc_that_others_may_read_or_write_is_refused),
 		in_a_dir(test_a_netrc_that_does_not_work_is_told),
 		cmocka_unit_test(test_without_a_terminal_nobody_is_asked),
+		cmocka_unit_test(test_an_account_that_needs_no_secret_is_asked_for_none),
+		cmocka_unit_test(test_a_token_is_renewed_by_its_command),
 		in_a_dir(test_no_copy_of_a_password_stays_in_memory),
 		in_a_dir(test_no_copy_of_a_config_with_a_password_stays_in_memory),
 		in_a_dir(test_no_copy_of_a_long_config_stays_in_memory),

@@ -112,7 +112,7 @@ struct server {
 	bool renegotiate; /* it wants to shake hands once more */
 	/* it asks for a client certificate, and then it must get, or not get, one */
 	enum { ASKS_NOT, ASKS_GETS, ASKS_GETS_NONE } client;
-	bool bind;        /* it says what the connection can be bound by */
+	bool bind; /* it says what the connection can be bound by */
 };
 
 static int

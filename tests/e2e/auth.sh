@@ -1,0 +1,234 @@
+#!/bin/sh
+# Every way to log in, against the suite's own server: what is sent, in how many flights, and what
+# "auth auto" makes of what a server offers.
+. "$(dirname "$0")/lib.sh"
+
+make_certs || skip_all "openssl makes no certificates here"
+
+# serve OPTIONS...: a server with TLS from the start.
+serve()
+{
+	[ -z "${SERVER-}" ] || stop_server
+	fresh_home
+	maildrop sample
+	start_server "$DROP" --tls --cert "$CERTS/good.pem" --key "$CERTS/good.key" \
+		--latency 0.02 "$@"
+}
+
+# account LINE...: an account on it.
+account()
+{
+	home_config "host localhost" "tls pop3s" "tls-ca \"$CERTS/ca.pem\"" "keep yes" "$@"
+}
+
+b64() { printf "$@" | base64 -w 0; }
+
+first_auth() { transcript | grep -E '^(AUTH|USER|APOP)' | head -n 1; }
+
+# ---- each mechanism
+
+for mech in plain login cram-md5 scram-sha-1 scram-sha-256; do
+	upper=$(echo "$mech" | tr a-z A-Z)
+	serve --sasl "$upper"
+	account "auth $mech"
+	haul
+	exits 0 "$mech: fetched"
+	quiet "$mech: in silence"
+	delivered "$mech: delivered" --ordered
+	is "$(transcript | grep -c "^AUTH $upper")" 1 "$mech: is what was used"
+	is "$(asked 'PASS .*')" 0 "$mech: and nothing else"
+	account "auth $mech" "password \"wrong, says alice=bob\""
+	rm "$JOURNAL"
+	haul
+	exits 77 "$mech: a wrong password"
+	complains "$mech: is told" "login by $upper was refused.*wrong user or password"
+done
+
+serve --user 'a,b=c' --password 'p%s "\\ w' --sasl SCRAM-SHA-256
+account "auth scram-sha-256" "user a,b=c" 'password "p%s \"\\\\ w"'
+haul
+exits 0 "a user and a password that need care"
+
+serve --sasl EXTERNAL
+account "auth external" "password \"\""
+sed -i '/password/d' "$CONFIG"
+haul
+exits 0 "external: fetched, without a password"
+is "$(first_auth)" "AUTH EXTERNAL $(b64 alice)" "external: names the user"
+
+for mech in xoauth2 oauthbearer; do
+	upper=$(echo "$mech" | tr a-z A-Z)
+	serve --sasl "$upper" --token-host localhost
+	account "auth $mech" "password-command \"echo token\""
+	sed -i '/password secret/d' "$CONFIG"
+	haul
+	exits 0 "$mech: fetched"
+	delivered "$mech: delivered" --ordered
+done
+
+# ---- how many waits
+
+# waits WORDS SASL MECH FIRST AGAIN: the flights of a first poll, and of one with a fresh cache.
+waits()
+{
+	serve $2 --token-host localhost
+	account "auth $3" "password-command \"echo $1\""
+	sed -i '/password secret/d' "$CONFIG"
+	haul
+	exits 0 "$3: a first run"
+	haul # nothing new from here on
+	is "$(flights)" "$4" "$3: $4 waits with a fresh cache"
+}
+
+waits secret "--sasl PLAIN" plain 2
+waits secret "--sasl PLAIN" auto 2
+waits token "--sasl OAUTHBEARER" oauthbearer 2
+waits token "--sasl OAUTHBEARER --sasl XOAUTH2" xoauth2 2
+waits none "--sasl EXTERNAL" external 2
+waits token "--sasl XOAUTH2" xoauth2 3
+waits secret "--sasl LOGIN" login 4
+waits secret "--sasl CRAM-MD5" cram-md5 3
+waits secret "--sasl SCRAM-SHA-256" scram-sha-256 4
+
+# ---- auto
+
+# picks WANT SASL...: what auto makes of these, over TLS.
+picks()
+{
+	_want=$1
+	shift
+	serve "$@"
+	account "auth auto"
+	haul
+	exits 0 "auto, $*: fetched"
+	like "$(first_auth)" "^$_want( |\$)" "auto, $*: by $_want"
+}
+
+picks "AUTH SCRAM-SHA-256" --sasl PLAIN --sasl SCRAM-SHA-1 --sasl SCRAM-SHA-256 --sasl LOGIN
+picks "AUTH SCRAM-SHA-1" --sasl LOGIN --sasl SCRAM-SHA-1 --sasl PLAIN --sasl CRAM-MD5
+picks "AUTH PLAIN" --sasl LOGIN --sasl PLAIN --sasl CRAM-MD5 --sasl XOAUTH2
+picks "USER alice" --sasl LOGIN --sasl CRAM-MD5
+picks "USER alice" --capa UIDL
+picks "USER alice" --without CAPA
+picks "AUTH LOGIN" --hidden-sasl LOGIN --capa UIDL --capa "SASL GSSAPI LOGIN"
+picks "AUTH SCRAM-SHA-256-PLUS" --sasl SCRAM-SHA-256 --sasl SCRAM-SHA-256-PLUS --sasl PLAIN
+
+serve --capa UIDL --capa "SASL GSSAPI NTLM CRAM-MD5"
+account "auth auto"
+haul
+exits 77 "auto, nothing that it takes"
+complains "is told, with what there is" "does not offer.*CRAM-MD5"
+is "$(asked '(AUTH|USER|PASS) .*')" 0 "and no password is sent"
+
+serve --sasl PLAIN --sasl SCRAM-SHA-1
+account "auth scram-sha-256"
+haul
+exits 77 "a mechanism that is not offered"
+complains "is told, with what there is" "does not offer SCRAM-SHA-256.*USER PLAIN SCRAM-SHA-1"
+is "$(asked '(AUTH|USER|PASS) .*')" 0 "and nothing is sent"
+
+serve --hidden-sasl PLAIN
+account "auth plain"
+haul
+exits 0 "a mechanism that is offered without a word"
+is "$(first_auth)" "AUTH PLAIN" "is asked for before the password goes out"
+
+# ---- lines and initial responses
+
+serve --sasl PLAIN --without PIPELINING
+account "auth plain"
+haul
+exits 0 "an initial response"
+is "$(first_auth)" "AUTH PLAIN $(b64 '\000alice\000secret')" "is in the line of AUTH"
+
+long=$(printf '%0200d' 7)
+serve --sasl PLAIN --password "$long"
+account "auth plain" "password $long"
+haul
+exits 0 "a long password"
+is "$(first_auth)" "AUTH PLAIN" "AUTH stays within 255 octets"
+is "$(asked "$(b64 "\000alice\000$long")")" 1 "the response comes on a line of its own"
+haul
+exits 0 "a second run"
+
+# 255 octets are "AUTH PLAIN " and CRLF and 242, of which base64 fills 240: 180 bytes.
+for length in 172 173 174 175; do
+	edge=$(printf "%0${length}d" 7)
+	serve --sasl PLAIN --password "$edge"
+	account "auth plain" "password $edge"
+	haul
+	exits 0 "a password of $length octets"
+	is "$(transcript | awk 'length($0) > 253' | grep -c '^AUTH')" 0 "no AUTH is longer than 255"
+	[ "$length" -gt 173 ] && want="AUTH PLAIN" || want="AUTH PLAIN $(b64 "\000alice\000$edge")"
+	is "$(first_auth)" "$want" "and as long as it may be"
+done
+
+serve --sasl PLAIN --initial ignore
+account "auth plain" "pipelining off"
+haul
+exits 0 "a server that does not read the initial response"
+is "$(asked "$(b64 '\000alice\000secret')")" 1 "gets it once more"
+account "auth plain"
+haul
+exits 76 "when a flight is under way that comes too late"
+complains "and what helps is told" "pipelining off"
+
+# ---- tokens
+
+# Microsoft: XOAUTH2 without OAUTHBEARER, and nothing behind AUTH.
+long=$(head -c 9000 /dev/zero | tr '\000' t)
+serve --sasl PLAIN --sasl XOAUTH2 --initial refuse --token "$long" \
+	--greeting "+OK The Microsoft Exchange POP3 service is ready."
+printf '%s\n' "$long" >"$HOME/token"
+account "auth xoauth2" "password-command \"cat $HOME/token\""
+sed -i '/password secret/d' "$CONFIG"
+haul
+exits 0 "a token of 9,000 octets, as Microsoft wants it"
+delivered "brings the mail" --ordered
+is "$(first_auth)" "AUTH XOAUTH2" "on a line of its own"
+haul -v -v
+unlike "$OUT$ERR" "tttt|$(b64 tttt | cut -c 1-5)" "which the dialogue does not show"
+like "$ERR" "AUTH XOAUTH2" "though it shows the rest"
+
+for mech in xoauth2 oauthbearer; do
+	upper=$(echo "$mech" | tr a-z A-Z)
+	for pipelining in on off; do
+		what="$mech, pipelining $pipelining"
+		serve --sasl "$upper" --token new --token-host localhost
+		cat >"$HOME/token.sh" <<-'END'
+		echo "run ${HAULMAIL_TOKEN_REFUSED-unset}" >>"$HOME/runs"
+		if [ -n "${HAULMAIL_TOKEN_REFUSED-}" ]; then echo new; else echo old; fi
+		END
+		account "auth $mech" "password-command \"sh $HOME/token.sh\"" \
+			"pipelining $pipelining"
+		sed -i '/password secret/d' "$CONFIG"
+		haul
+		exits 0 "$what: an old token is replaced"
+		quiet "$what: in silence"
+		is "$(cat "$HOME/runs")" "run unset
+run 1" "$what: by the command, which knows"
+		if [ "$pipelining" = off ]; then
+			[ "$mech" = xoauth2 ] && answer="b''" || answer="b'\\x01'"
+			like "$(transcript | grep dance)" "dance $(printf '%s' "$answer" |
+				sed 's/[\\]/\\\\/g')\$" "$what: the complaint gets its answer"
+		fi
+		server_now --token other
+		forget_transcript
+		rm "$HOME/runs"
+		haul
+		exits 77 "$what: a token that cannot be replaced"
+		complains "$what: is told in plain words" \
+			"$upper was refused: the token is not accepted: invalid_token; its scope has to be https://mail"
+		is "$(wc -l <"$HOME/runs")" 2 "$what: after one more attempt"
+		is "$(asked 'AUTH .*')" 2 "$what: and no more"
+	done
+done
+
+serve --sasl XOAUTH2 --err "AUTH=[IN-USE] later"
+account "auth xoauth2" "password-command \"echo run >>$HOME/runs; echo token\""
+sed -i '/password secret/d' "$CONFIG"
+haul
+exits 75 "a token with a maildrop in use"
+is "$(wc -l <"$HOME/runs")" 1 "is not replaced"
+
+finish
