@@ -69,9 +69,9 @@ complain(struct sasl *s, struct slice json)
 		status = json; /* in its own words, then */
 	status.len = MIN(status.len, 80);
 	scope.len = MIN(scope.len, 80);
-	(void)snprintf(s->complaint, sizeof(s->complaint), "the token is not accepted: %s%s%s",
-	    text_safe(a, status), scope.len > 0 ? "; its scope has to be " : "",
-	    text_safe(b, scope));
+	(void)snprintf(s->complaint, sizeof(s->complaint), "the token is not accepted%s%s%s%s",
+	    status.len > 0 ? ": " : "", text_safe(a, status),
+	    scope.len > 0 ? "; its scope has to be " : "", text_safe(b, scope));
 }
 
 int

@@ -133,6 +133,50 @@ haul
 exits 0 "a mechanism that is offered without a word"
 is "$(first_auth)" "AUTH PLAIN" "is asked for before the password goes out"
 
+# ---- what is remembered of a server, and has changed
+
+# known OPTIONS OPTIONS [LINE]: a run against the first, then another against the second, with -v.
+known()
+{
+	# shellcheck disable=SC2086 # several options
+	serve $1
+	account ${3+"$3"}
+	haul
+	exits 0 "known: $1"
+	# shellcheck disable=SC2086
+	server_now $2
+	forget_transcript
+	haul -v
+}
+
+known "--sasl SCRAM-SHA-256" "--lose-sasl SCRAM-SHA-256"
+exits 0 "then without SASL: logged in"
+like "$(transcript | grep -E '^(AUTH|CAPA|USER)' | tr '\n' ' ')" \
+	"^AUTH SCRAM-SHA-256 [^ ]* CAPA CAPA USER" "by SCRAM, and when that fails as for the first time"
+is "$(asked 'PASS .*')" 1 "by USER and PASS"
+like "$(grep '^server' "$JOURNAL" | tail -n 1)" ' PIPELINING TOP UIDL USER$' "the journal knows"
+
+known "--sasl PLAIN --sasl LOGIN --without USER" "--lose-sasl PLAIN --without USER"
+exits 0 "PLAIN is lost, and LOGIN left: logged in"
+is "$(asked 'AUTH PLAIN .*')" 1 "after one attempt at PLAIN"
+known "--sasl PLAIN --without USER" "--lose-sasl PLAIN --capa UIDL --capa SASL"
+exits 77 "PLAIN is lost, and nothing left"
+like "$ERR" "does not offer a login" "which is told"
+known "--sasl PLAIN" "--sasl SCRAM-SHA-256"
+exits 0 "with SCRAM besides PLAIN: logged in"
+like "$(first_auth)" "^AUTH PLAIN" "by PLAIN, as ever"
+known "--sasl SCRAM-SHA-256" "--sasl SCRAM-SHA-256-PLUS"
+exits 0 "with channel binding now: logged in"
+is "$(asked 'AUTH SCRAM-SHA-256 .*')" 1 "first without it, which the server takes for an attack"
+is "$(asked 'AUTH SCRAM-SHA-256-PLUS .*')" 2 "then with it"
+like "$(grep '^server' "$JOURNAL" | tail -n 1)" 'SCRAM-SHA-256,SCRAM-SHA-256-PLUS' "the journal knows"
+for mech in plain login scram-sha-256 cram-md5; do
+	upper=$(echo "$mech" | tr a-z A-Z)
+	known "--sasl $upper" "--password changed" "auth $mech"
+	exits 77 "$mech: another password now"
+	is "$(asked "AUTH $upper.*")" 1 "$mech: is tried once"
+done
+
 # ---- lines and initial responses
 
 serve --sasl PLAIN --without PIPELINING

@@ -191,6 +191,8 @@ def option_parser():
 
     g.add_argument("--sasl", metavar="MECHANISM", action="append", default=[],
                    help="list it in CAPA, and take AUTH with it")
+    g.add_argument("--lose-sasl", metavar="MECHANISM", action="append", default=[],
+                   help="have that one no more")
     g.add_argument("--hidden-sasl", metavar="MECHANISM", action="append", default=[],
                    help="take it without a word in CAPA")
     g.add_argument("--token", default="token", help="for XOAUTH2 and OAUTHBEARER")
@@ -260,6 +262,7 @@ class Behaviour:
 
     def __init__(self, options):
         self.o = options
+        options.sasl = [m for m in options.sasl if m not in options.lose_sasl]
         if options.no_greeting:
             options.hang.append("GREETING")
 

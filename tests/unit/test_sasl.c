@@ -200,6 +200,7 @@ test_complaints_of_any_form(void **state)
 		{ "{\"status\":\"\033[2J\"}", "accepted: \\033[2J" },
 		{ "{{{:::,,,\"", "accepted: " },
 		{ "x", "accepted: x" },
+		{ "", "the token is not accepted" },
 	};
 
 	(void)state;
