@@ -224,7 +224,7 @@ check_server(struct sasl *s, struct slice challenge, struct error *e)
 	if (!take_attribute(&challenge, 'v', &value))
 		return error_set(
 		    e, ERR_PROTO, "the server ends %s without a signature", s->mech->name);
-	same = len > 0 && base64_decode(&signature, value) && signature.len == len &&
+	same = base64_decode(&signature, value) && signature.len == len &&
 	       CRYPTO_memcmp(signature.p, s->scram.signature, len) == 0;
 	buf_free(&signature);
 	if (!same)

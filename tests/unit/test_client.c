@@ -1,6 +1,8 @@
 /* The client against a peer that knows a script: what is said, when, and what comes of it. */
+#include "heap.h"
 #include "unit.h"
 
+#include <openssl/evp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -690,6 +692,52 @@ test_how_to_log_in_is_chosen(void **state)
 	}
 }
 
+#define LONG_SECRET "0000000000000000000000000000000000000000000000000000-quite-secret-indeed"
+#define ITS_END "quite-secret-indeed"
+
+/* A login that ends with that line leaves neither the secret nor the line in the heap. */
+static void
+check_that_no_copy_stays(const char *mech, const struct line *lines, const char *last)
+{
+	struct session s = { .params.secret = LONG_SECRET };
+
+	if (*mech != '\0') {
+		s.params.auth = POP3_AUTH_SASL;
+		s.params.mech = sasl_find(slice_str(mech));
+	}
+	start(&s, &(struct script){ lines, 100, false });
+	expect(&s, pop3_greet(s.pop3, &s.e));
+	expect(&s, pop3_enter(s.pop3, &s.listing, &s.e));
+	assert_row(!heap_holds(ITS_END), "%s", mech);
+	assert_row(!heap_holds(last + strlen(last) - 16), "%s", mech);
+	assert_int_equal(finish(&s), 0);
+}
+
+static void
+test_no_copy_of_a_secret_stays_in_memory(void **state)
+{
+	static const char plain[] = "\0alice\0" LONG_SECRET;
+	static char plain_line[256], login_line[256];
+	const struct line by_user[] = { GREETING, { "USER alice", "+OK\r\n" },
+		{ "PASS " LONG_SECRET, "+OK\r\n" }, { "STAT", "+OK 0 0\r\n" },
+		{ "UIDL", "+OK\r\n.\r\n" }, { "LIST", "+OK\r\n.\r\n" }, NO_MORE };
+	const struct line by_plain[] = { GREETING, { "AUTH PLAIN", "+ \r\n" },
+		{ plain_line, "+OK\r\n" }, { "STAT", "+OK 0 0\r\n" }, { "UIDL", "+OK\r\n.\r\n" },
+		{ "LIST", "+OK\r\n.\r\n" }, NO_MORE };
+	const struct line by_login[] = { GREETING, { "AUTH LOGIN", "+ \r\n" },
+		{ "YWxpY2U=", "+ \r\n" }, { login_line, "+OK\r\n" }, { "STAT", "+OK 0 0\r\n" },
+		{ "UIDL", "+OK\r\n.\r\n" }, { "LIST", "+OK\r\n.\r\n" }, NO_MORE };
+
+	(void)state;
+	(void)EVP_EncodeBlock(
+	    (unsigned char *)plain_line, (const unsigned char *)plain, (int)sizeof(plain) - 1);
+	(void)EVP_EncodeBlock((unsigned char *)login_line, (const unsigned char *)LONG_SECRET,
+	    (int)sizeof(LONG_SECRET) - 1);
+	check_that_no_copy_stays("", by_user, LONG_SECRET);
+	check_that_no_copy_stays("PLAIN", by_plain, plain_line);
+	check_that_no_copy_stays("LOGIN", by_login, login_line);
+}
+
 static void
 test_a_server_without_UIDL_is_asked_for_LAST(void **state)
 {
@@ -885,6 +933,7 @@ main(void)
 		cmocka_unit_test(
 		    test_a_refused_login_is_tried_again_only_if_it_would_go_another_way),
 		cmocka_unit_test(test_how_to_log_in_is_chosen),
+		cmocka_unit_test(test_no_copy_of_a_secret_stays_in_memory),
 		cmocka_unit_test(test_a_server_without_UIDL_is_asked_for_LAST),
 		cmocka_unit_test(test_a_UIDL_that_fails_for_now_is_not_a_server_without),
 		cmocka_unit_test(test_PIPELINING_announced_after_the_login_is_used),

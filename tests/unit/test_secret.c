@@ -1,4 +1,5 @@
 /* Where a password comes from, what is none, and that no copy of it stays in memory. */
+#include "heap.h"
 #include "unit.h"
 
 #include "config/config.h"
@@ -376,61 +377,15 @@ test_without_a_terminal_nobody_is_asked(void **state)
 
 /* ---- no copy stays ---- */
 
-/* Where the heap lies; false where that cannot be told, as under valgrind or a sanitizer. */
-static bool
-find_heap(uintptr_t *from, uintptr_t *to)
-{
-	static char maps[64 * 1024];
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n;
-	char *heap, *end;
-
-	if (fd == -1)
-		return false;
-	while (len < sizeof(maps) - 1 && (n = read(fd, maps + len, sizeof(maps) - 1 - len)) > 0)
-		len += (size_t)n;
-	(void)close(fd);
-	maps[len] = '\0';
-	if ((heap = strstr(maps, "[heap]")) == NULL)
-		return false;
-	while (heap > maps && heap[-1] != '\n')
-		heap--;
-	*from = (uintptr_t)strtoull(heap, &end, 16);
-	*to = (uintptr_t)strtoull(end + 1, NULL, 16);
-	return true;
-}
-
-/* Whether the end of the long secret stands anywhere in the heap, in use or freed. */
-static bool
-is_in_heap(void)
-{
-	static char chunk[64 * 1024];
-	size_t step = sizeof(chunk) - sizeof(ITS_END);
-	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	uintptr_t from, to;
-	bool found = false;
-
-	if (fd != -1 && find_heap(&from, &to))
-		for (; from < to && !found; from += step) {
-			ssize_t n = pread(fd, chunk, MIN(sizeof(chunk), to - from), (off_t)from);
-
-			found = n > 0 && memmem(chunk, (size_t)n, ITS_END, strlen(ITS_END)) != NULL;
-		}
-	if (fd != -1)
-		(void)close(fd);
-	return found;
-}
-
-/* Whether is_in_heap() finds what is there. */
+/* Whether heap_holds(ITS_END) finds what is there. */
 static bool
 can_look(void)
 {
 	char *there = xstrdup(LONG_SECRET);
-	bool found = is_in_heap();
+	bool found = heap_holds(ITS_END);
 
 	freezero(there, strlen(there));
-	assert_false(is_in_heap());
+	assert_false(heap_holds(ITS_END));
 	return found;
 }
 
@@ -442,10 +397,10 @@ check_that_no_copy_stays(struct account *a, const char *about)
 
 	assert_row(secret != NULL, "%s: %s", about, e.msg);
 	assert_string_equal(secret, LONG_SECRET);
-	assert_row(is_in_heap(), "%s", about);
+	assert_row(heap_holds(ITS_END), "%s", about);
 	free_secret(secret);
 	account_free(a);
-	assert_row(!is_in_heap(), "%s", about);
+	assert_row(!heap_holds(ITS_END), "%s", about);
 }
 
 static void
@@ -518,7 +473,7 @@ test_no_copy_of_a_password_stays_in_memory(void **state)
 	a->password_command = xasprintf("cat %s; exit 1", path);
 	assert_null(get(a, &e));
 	account_free(a);
-	assert_false(is_in_heap());
+	assert_false(heap_holds(ITS_END));
 }
 
 static void
@@ -541,7 +496,7 @@ test_no_copy_of_a_config_with_a_password_stays_in_memory(void **state)
 	for (size_t i = 0; i < nitems(t); i++) {
 		write_file(path, t[i], strlen(t[i]), 0600);
 		config_free(config_load(path));
-		assert_row(!is_in_heap(), "%s", t[i]);
+		assert_row(!heap_holds(ITS_END), "%s", t[i]);
 	}
 }
 
@@ -559,7 +514,7 @@ test_no_copy_of_a_long_config_stays_in_memory(void **state)
 		    strlen("account a\nhost x\npassword " LONG_SECRET));
 		write_file(path, text, len, 0600);
 		config_free(config_load(path));
-		assert_row(!is_in_heap(), "%zu bytes", len);
+		assert_row(!heap_holds(ITS_END), "%zu bytes", len);
 	}
 }
 
