@@ -201,7 +201,7 @@ leave_one_behind(void *fifo)
 
 	(void)setsid();
 	(void)snprintf(command, sizeof(command), "sleep 60 >'%s' & wait", (const char *)fifo);
-	if (fd == -1 || child_output(command, &out, start + 300, ERR_AUTH, &e) != -1)
+	if (fd == -1 || child_output(command, NULL, &out, start + 300, ERR_AUTH, &e) != -1)
 		return 1;
 	while (clock_ms() - start < 10000) {
 		if (read(fd, &c, 1) == 0) /* nobody has it open any more */
