@@ -434,10 +434,9 @@ set_min_version(struct account *a, const struct option *o, const char *const *wo
 	*bad = 0;
 	if (n == 1 && (strcmp(words[0], "1.0") == 0 || strcmp(words[0], "1.1") == 0))
 		return error_set(e, ERR_CONFIG,
-		    "TLS %s protects nothing any more (RFC 8996) and is not spoken; \"%s\" is 1.2 "
-		    "or "
-		    "1.3",
-		    words[0], o->name);
+		    "\"%s\" is 1.2 or 1.3: TLS %s protects nothing any more (RFC 8996) and is not "
+		    "spoken",
+		    o->name, words[0]);
 	return set_choice(a, o, words, n, bad, e);
 }
 

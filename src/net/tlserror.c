@@ -154,46 +154,53 @@ tls_check(SSL *ssl, const char *host, const struct tls_params *params, struct er
 }
 
 /* What a person can do something about, of OpenSSL's reasons. */
+static const struct {
+	int reason;
+	const char *words;
+} known[] = {
+	{ SSL_R_WRONG_VERSION_NUMBER,
+	    "the server does not speak TLS on this port (\"tls stls\", or another port?)" },
+	{ SSL_R_HTTP_REQUEST,
+	    "the server does not speak TLS on this port (\"tls stls\", or another port?)" },
+	{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION,
+	    "the server speaks no version of TLS that tls-min-version allows" },
+	{ SSL_R_UNSUPPORTED_PROTOCOL,
+	    "the server speaks no version of TLS that tls-min-version allows" },
+	{ SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
+	    "the server's TLS lets others put words into our mouth (no RFC 5746)" },
+	{ SSL_R_DH_KEY_TOO_SMALL, "the server's key exchange is too weak" },
+	{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL,
+	    "the server does not speak POP3 on this port" },
+	{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+	    "the server has broken off the TLS handshake; does it want a client "
+	    "certificate (tls-cert)?" },
+	{ SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+	    "the server wants a client certificate (tls-cert)" },
+	{ SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+	    "the server does not know who signed the certificate in tls-cert" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+	    "the server says that the certificate in tls-cert has expired" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
+	    "the server says that the certificate in tls-cert was revoked" },
+	{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the server refuses the certificate in tls-cert" },
+	{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the server refuses the certificate in tls-cert" },
+	{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+	    "the server refuses the certificate in tls-cert" },
+	{ SSL_R_TLSV1_ALERT_ACCESS_DENIED, "the server refuses us" },
+};
+
+/* Why the latest call failed, if it is TLS' own business: other parts reuse the numbers. */
+static int
+tls_failure(void)
+{
+	unsigned long code = ERR_peek_error();
+
+	return ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
+}
+
 static const char *
 words_for(int reason)
 {
-	static const struct {
-		int reason;
-		const char *words;
-	} known[] = {
-		{ SSL_R_WRONG_VERSION_NUMBER,
-		    "the server does not speak TLS on this port (\"tls stls\", or another port?)" },
-		{ SSL_R_HTTP_REQUEST,
-		    "the server does not speak TLS on this port (\"tls stls\", or another port?)" },
-		{ SSL_R_TLSV1_ALERT_PROTOCOL_VERSION,
-		    "the server speaks no version of TLS that tls-min-version allows" },
-		{ SSL_R_UNSUPPORTED_PROTOCOL,
-		    "the server speaks no version of TLS that tls-min-version allows" },
-		{ SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
-		    "the server's TLS lets others put words into our mouth (no RFC 5746)" },
-		{ SSL_R_DH_KEY_TOO_SMALL, "the server's key exchange is too weak" },
-		{ SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL,
-		    "the server does not speak POP3 on this port" },
-		{ SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
-		    "the server has broken off the TLS handshake; does it want a client "
-		    "certificate (tls-cert)?" },
-		{ SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
-		    "the server wants a client certificate (tls-cert)" },
-		{ SSL_R_TLSV1_ALERT_UNKNOWN_CA,
-		    "the server does not know who signed the certificate in tls-cert" },
-		{ SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
-		    "the server says that the certificate in tls-cert has expired" },
-		{ SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
-		    "the server says that the certificate in tls-cert was revoked" },
-		{ SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
-		    "the server refuses the certificate in tls-cert" },
-		{ SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
-		    "the server refuses the certificate in tls-cert" },
-		{ SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
-		    "the server refuses the certificate in tls-cert" },
-		{ SSL_R_TLSV1_ALERT_ACCESS_DENIED, "the server refuses us" },
-	};
-
 	for (size_t i = 0; i < nitems(known); i++)
 		if (known[i].reason == reason)
 			return known[i].words;
@@ -203,7 +210,7 @@ words_for(int reason)
 int
 tls_handshake_error(SSL *ssl, const char *host, const struct tls_params *params, struct error *e)
 {
-	int err = errno, reason = ERR_GET_REASON(ERR_peek_error());
+	int err = errno, reason = tls_failure();
 	const char *words = words_for(reason);
 
 	if (SSL_get_verify_result(ssl) != X509_V_OK &&
@@ -227,7 +234,7 @@ tls_handshake_error(SSL *ssl, const char *host, const struct tls_params *params,
 int
 tls_later_error(const char *peer, struct error *e)
 {
-	int reason = ERR_GET_REASON(ERR_peek_error());
+	int reason = tls_failure();
 	const char *words = words_for(reason);
 
 	if (words != NULL) {
