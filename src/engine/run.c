@@ -7,6 +7,7 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/stop.h"
+#include "util/text.h"
 
 static int
 open_target(struct run *r, struct target *t, const struct dest *d, struct error *e)
@@ -40,6 +41,7 @@ prepare(struct run *r, struct error *e)
 	/* before the lock and the connection: a person may take time to type it */
 	if ((r->secret = secret_get(a, &r->user, e)) == NULL || load_identity(r, e) == -1)
 		return -1;
+	text_hide(r->secret);
 	r->deliver_params.recipient = r->user;
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
@@ -53,6 +55,7 @@ prepare(struct run *r, struct error *e)
 static void
 wipe_secret(struct run *r)
 {
+	text_hide(NULL);
 	free_secret(r->secret);
 	r->secret = NULL;
 	r->pop3_params.secret = "";

@@ -300,12 +300,21 @@ fill(struct stream *s, struct error *e)
 }
 
 static void
-trace(const struct stream *s, const char *arrow, struct slice text)
+trace_received(const struct stream *s, struct slice text)
 {
 	char safe[TEXT_SAFE_MAX];
 
 	if (log_at(LOG_DIALOGUE))
-		log_dialogue("%s %s %s", s->peer, arrow, text_safe(safe, text));
+		log_dialogue("%s < %s", s->peer, text_safe(safe, text));
+}
+
+static void
+trace_sent(const struct stream *s, struct slice text)
+{
+	char safe[TEXT_SAFE_MAX];
+
+	if (log_at(LOG_DIALOGUE))
+		log_dialogue("%s > %s", s->peer, text_visible(safe, text));
 }
 
 int
@@ -328,7 +337,7 @@ stream_getline(struct stream *s, struct slice *line, struct error *e)
 		line->len--;
 	if (line->len > STREAM_LINE_MAX)
 		return stream_fail(s, e, ERR_PROTO, "the server sent a line that is too long");
-	trace(s, "<", *line);
+	trace_received(s, *line);
 	return 0;
 }
 
@@ -377,7 +386,7 @@ stream_write_lines(
 		struct slice line = slice_line(&rest);
 
 		line.len -= line.len > 0 && line.p[line.len - 1] == '\r';
-		trace(s, ">", i < n && secret[i] ? slice_str("(secret)") : line);
+		trace_sent(s, i < n && secret[i] ? slice_str("(secret)") : line);
 	}
 	return send_all(s, lines, e);
 }
@@ -387,7 +396,7 @@ stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e)
 {
 	if (!secret)
 		return stream_write_lines(s, bytes, NULL, 0, e);
-	trace(s, ">", slice_str("(secret)"));
+	trace_sent(s, slice_str("(secret)"));
 	return send_all(s, bytes, e);
 }
 

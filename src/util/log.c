@@ -28,7 +28,7 @@ log_set_account(const char *name)
 	the_account = name;
 }
 
-/* Prints in pieces that text_safe() takes whole, so that a long line is not cut. */
+/* Prints in pieces that text_visible() takes whole, so that a long line is not cut. */
 static void
 print_safe(FILE *f, const char *line)
 {
@@ -41,7 +41,7 @@ print_safe(FILE *f, const char *line)
 		while (piece.len < rest.len && piece.len > 124 &&
 		       ((unsigned char)rest.p[piece.len] & 0xC0) == 0x80)
 			piece.len--;
-		(void)fputs(text_safe(safe, piece), f);
+		(void)fputs(text_visible(safe, piece), f);
 		rest.p += piece.len;
 		rest.len -= piece.len;
 	}

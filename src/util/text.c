@@ -13,6 +13,16 @@
 #include "util/util.h"
 
 #define SAFE_BYTES 160
+#define HIDDEN_MIN 4
+
+static const char mask[] = "********"; /* no longer than HIDDEN_MIN bytes may become */
+static struct slice hidden;
+
+void
+text_hide(const char *secret)
+{
+	hidden = slice_str(secret != NULL && strlen(secret) >= HIDDEN_MIN ? secret : "");
+}
 
 /* c as strvis(3) writes it with VIS_OCTAL. */
 static void
@@ -58,37 +68,63 @@ printable(struct slice in)
 	return iswprint((wint_t)wc) && !is_deceptive(wc) ? n : 0;
 }
 
+/* Writes what stands at the front of in to *to, and moves that; how many bytes of in it was. */
+static size_t
+write_front(char **to, struct slice in, struct slice secret, size_t room)
+{
+	size_t n = printable(in), used = n > 0 ? n : 1;
+	bool hide =
+	    secret.len > 0 && in.len >= secret.len && memcmp(in.p, secret.p, secret.len) == 0;
+
+	if (hide)
+		used = secret.len;
+	if (used > room) {
+		*to = stpcpy(*to, "...");
+		return in.len;
+	}
+	if (hide) {
+		*to = stpcpy(*to, mask);
+	} else if (n > 0) {
+		memcpy(*to, in.p, n);
+		*to += n;
+	} else {
+		escape(*to, *in.p);
+		*to += 4;
+	}
+	return used;
+}
+
 /*
  * Not by strnvisx(3): in libbsd 0.11, one byte that is no character makes it split the characters
  * before it into bytes that it does not look at again, so that U+1B5B comes out as ESC and "[".
  */
-const char *
-text_safe(char out[static TEXT_SAFE_MAX], struct slice in)
+static const char *
+make_visible(char out[static TEXT_SAFE_MAX], struct slice in, struct slice secret)
 {
 	size_t room = SAFE_BYTES;
 	char *to = out;
 
 	while (in.len > 0) {
-		size_t n = printable(in), used = n > 0 ? n : 1;
+		size_t used = write_front(&to, in, secret, room);
 
-		if (used > room) {
-			memcpy(to, "...", 3);
-			to += 3;
-			break;
-		}
-		if (n > 0) {
-			memcpy(to, in.p, n);
-			to += n;
-		} else {
-			escape(to, *in.p);
-			to += 4;
-		}
-		room -= used;
+		room -= MIN(used, room);
 		in.p += used;
 		in.len -= used;
 	}
 	*to = '\0';
 	return out;
+}
+
+const char *
+text_safe(char out[static TEXT_SAFE_MAX], struct slice in)
+{
+	return make_visible(out, in, hidden);
+}
+
+const char *
+text_visible(char out[static TEXT_SAFE_MAX], struct slice in)
+{
+	return make_visible(out, in, slice_str(""));
 }
 
 static bool

@@ -17,6 +17,16 @@
  */
 const char *text_safe(char out[static TEXT_SAFE_MAX], struct slice in);
 
+/* The same for words of our own, in which nothing is hidden. */
+const char *text_visible(char out[static TEXT_SAFE_MAX], struct slice in);
+
+/*
+ * From here on text_safe() shows "********" for this secret: a server may repeat what it did not
+ * understand. Borrowed until the next call; NULL: nothing more to hide. One of less than four bytes
+ * is not hidden: it occurs everywhere, and the gaps would tell it.
+ */
+void text_hide(const char *secret);
+
 /*
  * Appends in to out as one word without blanks or control characters, strvis(3)-encoded the same
  * way in every locale. Most words come out as they went in. Returns -1 past out's bound.

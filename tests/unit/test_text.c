@@ -329,6 +329,55 @@ test_controls_are_told(void **state)
 	assert_true(text_has_control((struct slice){ "a\0b", 3 }));
 }
 
+/* ---- hiding ---- */
+
+static void
+test_a_secret_that_a_server_repeats_is_hidden(void **state)
+{
+	static const struct {
+		const char *secret, *in, *out;
+	} t[] = {
+		{ "hunter2", "-ERR no command: PASS hunter2", "-ERR no command: PASS ********" },
+		{ "hunter2", "hunter2hunter2", "****************" },
+		{ "hunter2", "huntehunter2", "hunte********" },
+		{ "hunter2", "hunter", "hunter" },
+		{ "caf\303\251", "x caf\303\251", "x ********" },
+		{ "abcd", "abcd", "********" },
+		{ "abc", "abc", "abc" },
+		{ "", "abc", "abc" },
+		{ NULL, "hunter2", "hunter2" },
+	};
+	char out[TEXT_SAFE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		text_hide(t[i].secret);
+		assert_string_equal(text_safe(out, slice_str(t[i].in)), t[i].out);
+		assert_string_equal(text_visible(out, slice_str("hunter2")), "hunter2");
+	}
+	text_hide(NULL);
+}
+
+static void
+test_hidden_text_fits_and_is_never_cut(void **state)
+{
+	char in[300], *out = malloc(TEXT_SAFE_MAX);
+
+	(void)state;
+	assert_non_null(out);
+	memset(in, 'x', sizeof(in));
+	text_hide("xxxx");
+	assert_true(strlen(text_safe(out, (struct slice){ in, sizeof(in) })) < TEXT_SAFE_MAX);
+	text_hide("hunter2");
+	for (size_t at = 0; at < 200; at++) {
+		memset(in, 'x', sizeof(in));
+		memcpy(in + at, "hunter2", 7);
+		assert_null(strstr(text_safe(out, (struct slice){ in, sizeof(in) }), "hun"));
+	}
+	text_hide(NULL);
+	free(out);
+}
+
 int
 main(void)
 {
@@ -350,6 +399,8 @@ main(void)
 		cmocka_unit_test(test_a_field_past_the_bound_adds_nothing),
 		cmocka_unit_test(test_what_is_no_field_is_refused_within_bounds),
 		cmocka_unit_test(test_controls_are_told),
+		cmocka_unit_test(test_a_secret_that_a_server_repeats_is_hidden),
+		cmocka_unit_test(test_hidden_text_fits_and_is_never_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
