@@ -222,8 +222,7 @@ renew_token(struct run *r, struct error *why)
 		log_warn("no new token: %s", none.msg);
 		return -1;
 	}
-	free_secret(r->secret);
-	r->secret = token;
+	hold_secret(r, token);
 	return try_again(r, "with a new token", why);
 }
 

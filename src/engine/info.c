@@ -107,14 +107,15 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	*info = (struct engine_info){ .greeting = NULL };
 	listing_init(&r.listing);
 	/* before the connection: a person may take time to type */
-	if ((r.secret = secret_get(a, &r.user, &held)) != NULL)
+	hold_secret(&r, secret_get(a, &r.user, &held));
+	if (r.secret != NULL)
 		(void)load_identity(&r, &held);
 	rc = look(&r, info, e) == 0 && may_log_in(&r, info, e) == 0 ? 0 : -1;
 	if (rc == 0 && held.cls != ERR_OK)
 		rc = error_set(e, held.cls, "%s", held.msg);
 	if (rc == 0)
 		rc = enter(&r, info, e);
-	free_secret(r.secret);
+	hold_secret(&r, NULL);
 	free(r.user);
 	pop3_free(r.pop3);
 	tls_identity_free(r.identity);

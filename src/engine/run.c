@@ -31,6 +31,15 @@ open_targets(struct run *r, struct error *e)
 	return d != NULL ? open_target(r, &r->fallback, d, e) : 0;
 }
 
+void
+hold_secret(struct run *r, char *secret)
+{
+	text_hide(secret);
+	free_secret(r->secret);
+	r->secret = secret;
+	r->pop3_params.secret = "";
+}
+
 /* What needs no network: password, lock, journal, recovery, targets. */
 static int
 prepare(struct run *r, struct error *e)
@@ -39,9 +48,9 @@ prepare(struct run *r, struct error *e)
 
 	stop_watch();
 	/* before the lock and the connection: a person may take time to type it */
-	if ((r->secret = secret_get(a, &r->user, e)) == NULL || load_identity(r, e) == -1)
+	hold_secret(r, secret_get(a, &r->user, e));
+	if (r->secret == NULL || load_identity(r, e) == -1)
 		return -1;
-	text_hide(r->secret);
 	r->deliver_params.recipient = r->user;
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
@@ -50,15 +59,6 @@ prepare(struct run *r, struct error *e)
 	if (!r->options->dry_run && recover_deliveries(r, e) == -1)
 		return -1;
 	return open_targets(r, e);
-}
-
-static void
-wipe_secret(struct run *r)
-{
-	text_hide(NULL);
-	free_secret(r->secret);
-	r->secret = NULL;
-	r->pop3_params.secret = "";
 }
 
 static void
@@ -86,7 +86,7 @@ enter(struct run *r, struct error *e)
 
 	stop_unwatch();
 	rc = enter_account(r, e);
-	wipe_secret(r);
+	hold_secret(r, NULL);
 	stop_watch();
 	return rc;
 }
@@ -115,7 +115,7 @@ session(struct run *r, struct error *e)
 static void
 clean_up(struct run *r)
 {
-	wipe_secret(r);
+	hold_secret(r, NULL);
 	pop3_free(r->pop3);
 	tls_identity_free(r->identity);
 	for (size_t i = 0; i < r->ntargets; i++)

@@ -78,6 +78,12 @@ int compact_journal(struct run *r, struct error *e);
 /* Connects, up to the greeting; with tls pop3s in TLS. Fills in the parameters. */
 int greet_account(struct run *r, struct error *e);
 
+/*
+ * Takes over the password or token until the login is over (NULL: it is), and hides it from all
+ * that is printed. The one before is wiped.
+ */
+void hold_secret(struct run *r, char *secret);
+
 /* Logs in, as the config says or as is best, and lists. */
 int log_in(struct run *r, struct error *e);
 

@@ -75,13 +75,8 @@ bool stream_is_tls(const struct stream *s);
 bool stream_tls_report(
     struct stream *s, const char *host, const struct tls_params *params, struct tls_report *r);
 
-/*
- * What both ends of this TLS connection know and nobody else can have on another one, for binding a
- * login to it: of the type "tls-exporter" (RFC 9266) or "tls-server-end-point" (RFC 5929 section
- * 4). The number of bytes in out; 0 if there is none of that type.
- */
-#define STREAM_BINDING_MAX 64
+/* As tls_binding(); 0 without TLS. */
 size_t stream_binding(
-    const struct stream *s, const char *type, unsigned char out[static STREAM_BINDING_MAX]);
+    const struct stream *s, const char *type, unsigned char out[static TLS_BINDING_MAX]);
 
 #endif

@@ -68,4 +68,12 @@ const char *tls_reason(void);
 /* Brings "sha256:AB:CD..." or plain digits into the form above; false when it is none. */
 bool tls_parse_fingerprint(const char *word, char out[static TLS_FINGERPRINT_HEX]);
 
+/*
+ * What both ends of this connection know and nobody else can have on another one, for binding a
+ * login to it: of the type "tls-exporter" (RFC 9266) or "tls-server-end-point" (RFC 5929 section
+ * 4). The number of bytes in out; 0 if there is none of that type.
+ */
+#define TLS_BINDING_MAX 64
+size_t tls_binding(SSL *ssl, const char *type, unsigned char out[static TLS_BINDING_MAX]);
+
 #endif

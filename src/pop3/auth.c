@@ -14,7 +14,7 @@ static const char *const binding_types[] = { "tls-exporter", "tls-server-end-poi
 bool
 auth_can_bind(const struct pop3 *p)
 {
-	unsigned char bytes[STREAM_BINDING_MAX];
+	unsigned char bytes[TLS_BINDING_MAX];
 
 	for (size_t i = 0; i < nitems(binding_types); i++)
 		if (stream_binding(p->s, binding_types[i], bytes) > 0)
@@ -233,7 +233,7 @@ begin(struct pop3 *p, const struct sasl_mech *m, const char *binding_type, struc
 int
 auth_begin(struct pop3 *p, const struct sasl_mech *m, struct error *e)
 {
-	unsigned char bytes[STREAM_BINDING_MAX];
+	unsigned char bytes[TLS_BINDING_MAX];
 	struct error why = { .cls = ERR_OK };
 
 	if (!m->binds)

@@ -22,7 +22,7 @@ struct auth {
 	const struct sasl_mech *mech;
 	struct sasl *sasl;
 	struct sasl_params params;
-	unsigned char binding[STREAM_BINDING_MAX];
+	unsigned char binding[TLS_BINDING_MAX];
 	struct buf response; /* the latest, in base64 */
 	struct buf line;     /* what is to be sent next */
 	bool held;           /* the response is not in a line yet */

@@ -71,13 +71,7 @@ row "  key" "EC, 256 bits" "its key"
 row tls-fingerprint "sha256:$(fingerprint good)" "its fingerprint"
 row trusted "yes, by tls-ca" "it is trusted, and why"
 like "$(value "offers in TLS")" "USER, UIDL" "what it offers inside"
-<<<<<<< ours
 row login "USER: the server offers nothing else" "how the login goes"
-||||||| base
-row login ".*USER and PASS.*" "how the login goes"
-=======
-row login "USER .*" "how the login goes"
->>>>>>> theirs
 row "logged in" yes "it logs in"
 row "offers after login" "UIDL, EXPIRE 30" "what it offers then"
 row mailbox "3 messages, [0-9.]+[KM]?B?, with UIDs" "how much mail there is"

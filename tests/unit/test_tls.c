@@ -906,8 +906,8 @@ test_lines_come_through_whole(void **state)
 static void
 check_binding(struct client *c, const char *type)
 {
-	unsigned char bytes[STREAM_BINDING_MAX];
-	char hex[2 * STREAM_BINDING_MAX + 1] = "";
+	unsigned char bytes[TLS_BINDING_MAX];
+	char hex[2 * TLS_BINDING_MAX + 1] = "";
 	struct slice line;
 	size_t len = stream_binding(c->s, type, bytes);
 
@@ -923,7 +923,7 @@ test_both_ends_agree_on_what_binds(void **state)
 {
 	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 	struct tls_params params = { .verify = false };
-	unsigned char bytes[STREAM_BINDING_MAX];
+	unsigned char bytes[TLS_BINDING_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < nitems(versions); i++) {
@@ -943,7 +943,7 @@ test_both_ends_agree_on_what_binds(void **state)
 static void
 test_without_TLS_nothing_binds(void **state)
 {
-	unsigned char bytes[STREAM_BINDING_MAX];
+	unsigned char bytes[TLS_BINDING_MAX];
 	struct stream *s;
 	int fds[2];
 
