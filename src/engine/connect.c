@@ -178,6 +178,26 @@ note_capabilities(struct run *r)
 	buf_free(&words);
 }
 
+/*
+ * Whether the password itself would go out in the open to a server that was content with a proof of
+ * it the last time: somebody on the way may have struck the better mechanisms off its list.
+ */
+static bool
+is_downgrade(const struct run *r, const struct pop3_login *login)
+{
+	struct slice fields = journal_server(r->journal);
+	struct pop3_caps before;
+
+	if (r->account->auth != ACCOUNT_AUTH_AUTO || !login->clear || !r->in_the_open)
+		return false;
+	(void)slice_word(&fields);
+	before = pop3_caps_parse(fields);
+	for (const struct sasl_mech *m = sasl_mechs; m->name != NULL; m++)
+		if (m->hash != NULL && (before.mechs & sasl_bit(m)) != 0)
+			return true;
+	return false;
+}
+
 int
 log_in(struct run *r, struct error *e)
 {
@@ -185,6 +205,11 @@ log_in(struct run *r, struct error *e)
 
 	if (pop3_choose_login(r->pop3, &login, e) == -1)
 		return -1;
+	if (is_downgrade(r, &login))
+		return error_set(e, ERR_TLS,
+		    "%s: the server offered SCRAM the last time and wants the password itself now, "
+		    "without TLS: somebody on the way may be after it (if not: \"auth user\")",
+		    account_server(r->account));
 	log_info("logging in by %s (%s)", login.name, login.why);
 	if (login.clear && r->in_the_open)
 		log_warn("the password goes over the network unencrypted (tls off)");

@@ -102,7 +102,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 {
 	struct run r = { .account = a, .lock_fd = -1, .look_only = true };
 	struct error held = { .cls = ERR_OK }; /* what stands in the way of the login alone */
-	int rc;
+	int rc = -1;
 
 	*info = (struct engine_info){ .greeting = NULL };
 	listing_init(&r.listing);
@@ -110,16 +110,21 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	hold_secret(&r, secret_get(a, &r.user, &held));
 	if (r.secret != NULL)
 		(void)load_identity(&r, &held);
+	/* what the server offered before, so that a worse offer is noticed */
+	if ((r.journal = journal_open(a->state, true, e)) == NULL)
+		goto out;
 	rc = look(&r, info, e) == 0 && may_log_in(&r, info, e) == 0 ? 0 : -1;
 	if (rc == 0 && held.cls != ERR_OK)
 		rc = error_set(e, held.cls, "%s", held.msg);
 	if (rc == 0)
 		rc = enter(&r, info, e);
+out:
 	hold_secret(&r, NULL);
 	free(r.user);
 	pop3_free(r.pop3);
 	tls_identity_free(r.identity);
 	listing_free(&r.listing);
+	journal_close(r.journal);
 	return rc;
 }
 

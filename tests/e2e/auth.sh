@@ -68,7 +68,7 @@ done
 
 # ---- how many waits
 
-# waits WORDS SASL MECH FIRST AGAIN: the flights of a first poll, and of one with a fresh cache.
+# waits SECRET SASL MECH N: N is the flights of a poll with a fresh cache.
 waits()
 {
 	serve $2 --token-host localhost
@@ -76,8 +76,11 @@ waits()
 	sed -i '/password secret/d' "$CONFIG"
 	haul
 	exits 0 "$3: a first run"
-	haul # nothing new from here on
-	is "$(flights)" "$4" "$3: $4 waits with a fresh cache"
+	for _run in 1 2; do # nothing new from here on
+		haul
+		is "$(flights)" "$4" "$3: $4 waits with a fresh cache"
+	done
+	is "$(grep -c '^server' "$JOURNAL")" 1 "$3: which is written once"
 }
 
 waits secret "--sasl PLAIN" plain 2
@@ -216,6 +219,17 @@ account "auth plain"
 haul
 exits 76 "when a flight is under way that comes too late"
 complains "and what helps is told" "pipelining off"
+
+# "AUTH XOAUTH2 " and CRLF and 240 of base64 are 255 octets: that is "user=alice" and so on, and 155.
+for length in 154 155 156; do
+	edge=$(printf "%0${length}d" 7)
+	serve --sasl XOAUTH2 --sasl OAUTHBEARER --token "$edge"
+	account "auth xoauth2" "password $edge"
+	haul
+	exits 0 "a token of $length octets"
+	if [ "$length" -le 155 ]; then want=255; else want=14; fi
+	is "$(first_auth | wc -c)" $((want - 1)) "AUTH is of $want octets"
+done
 
 # ---- tokens
 

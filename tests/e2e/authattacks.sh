@@ -190,6 +190,57 @@ account "auth auto"
 haul
 refused "a list without -PLUS, from a server that has it" 77 "server-does-support-channel-binding"
 
+# ---- over a network that others can read, without TLS
+
+# own_address: one of this machine's that is not the loopback's.
+own_address()
+{
+	"$PYTHON" -c 'if True:
+		import socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.connect(("192.0.2.1", 9))
+		address = s.getsockname()[0]
+		if not address.startswith("127."):
+			print(address)' 2>/dev/null
+}
+
+ADDRESS=$(own_address)
+way=clear
+if [ -z "$ADDRESS" ]; then
+	skip "what goes over a network: this machine has no address but the loopback's"
+else
+	for mech in xoauth2 oauthbearer; do
+		serve --sasl XOAUTH2 --sasl OAUTHBEARER --listen "$ADDRESS"
+		account "auth $mech" "host $ADDRESS"
+		haul
+		refused "$mech over a network without TLS" 77 "token.*without TLS"
+	done
+	serve --sasl PLAIN --listen "$ADDRESS"
+	account "auth auto" "host $ADDRESS"
+	haul
+	exits 0 "auto over a network, with tls off: that is consent"
+	like "$ERR" "password goes over the network unencrypted" "with a warning"
+	serve --sasl PLAIN --sasl SCRAM-SHA-256 --listen "$ADDRESS"
+	account "auth auto" "host $ADDRESS"
+	haul
+	exits 0 "the same with SCRAM"
+	quiet "without a warning"
+	refuse "and the password did not go" password_shows
+	rm -f "$INBOX"
+	server_now --lose-sasl SCRAM-SHA-256
+	haul
+	refused "a server that offered SCRAM the last time" 77 "offered SCRAM the last time"
+	server_now --lose-sasl SCRAM-SHA-256 --greeting "+OK somebody else"
+	haul
+	refused "the same with another greeting" 77 "offered SCRAM the last time"
+	account "auth user" "host $ADDRESS"
+	haul
+	exits 0 "unless the config insists"
+	account "auth auto" "host $ADDRESS"
+	haul
+	exits 0 "which settles it"
+fi
+
 # ---- tokens and certificates without TLS; 127.0.0.1 is this machine, and may have a token
 
 way=clear
