@@ -147,7 +147,7 @@ read_reply(struct pop3 *p, struct slice *challenge, struct pop3_status *st, stru
 
 /* A verdict before we have said all. */
 static int
-early_verdict(struct pop3 *p, bool first, const struct pop3_status *st, struct error *e)
+early_verdict(struct pop3 *p, const struct pop3_status *st, struct error *e)
 {
 	const char *why = sasl_complaint(p->auth.sasl);
 
@@ -157,7 +157,8 @@ early_verdict(struct pop3 *p, bool first, const struct pop3_status *st, struct e
 		    "impostor",
 		    stream_peer(p->s), p->auth.mech->name);
 	p->auth.wrong_binding =
-	    p->auth.mech->binds && (first || strcmp(why, "unsupported-channel-binding-type") == 0);
+	    p->auth.mech->binds &&
+	    (p->auth.lines == 1 || strcmp(why, "unsupported-channel-binding-type") == 0);
 	return login_refused(p, st, e);
 }
 
@@ -190,8 +191,8 @@ converse(struct pop3 *p, struct error *e)
 
 	if (make_first_line(p, e) == -1)
 		return -1;
-	for (unsigned n = 0; a->held || !sasl_is_done(a->sasl); n++) {
-		if (send_line(p, n > 0 || a->with_AUTH, e) == -1)
+	while (a->held || !sasl_is_done(a->sasl)) {
+		if (send_line(p, a->lines++ > 0 || a->with_AUTH, e) == -1)
 			return -1;
 		switch (read_reply(p, &challenge, &st, e)) {
 		case 1:
@@ -199,7 +200,7 @@ converse(struct pop3 *p, struct error *e)
 				return -1;
 			break;
 		case 0:
-			return early_verdict(p, n == 0, &st, e);
+			return early_verdict(p, &st, e);
 		default:
 			return -1;
 		}

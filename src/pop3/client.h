@@ -25,6 +25,7 @@ struct auth {
 	unsigned char binding[TLS_BINDING_MAX];
 	struct buf response; /* the latest, in base64 */
 	struct buf line;     /* what is to be sent next */
+	unsigned lines;      /* sent so far */
 	bool held;           /* the response is not in a line yet */
 	bool with_AUTH;      /* it went in the line of AUTH, and maybe the server has not seen it */
 	bool wrong_binding;  /* the server knows no channel binding of that type */
@@ -38,8 +39,10 @@ struct pop3 {
 	int64_t progressed;     /* bytes of the multi-line reply since its deadline was set */
 	struct unstuff body;
 	bool quit_sent;
-	bool assumed; /* caps are from an earlier session */
-	bool refused; /* the login was */
+	bool assumed; /* caps are from an earlier session ... */
+	struct pop3_caps
+	    before_login; /* ... and this is what the server has said since, if known */
+	bool refused;     /* the login was */
 	struct auth auth;
 	char greeting[DIGEST_HEX];
 	struct buf greeting_text, capa_lines; /* as the server wrote them */

@@ -85,10 +85,23 @@ last_reply(struct pop3 *p, struct listing *l, struct error *e)
 
 /* ---- logging in and listing in one flight ---- */
 
+/* Only for the next session, and if this login fails: it is under way. */
+static int
+capa_before_reply(struct pop3 *p, struct listing *l, struct error *e)
+{
+	struct pop3_caps assumed = p->caps;
+
+	if (client_capa_reply(p, l, e) == -1)
+		return -1;
+	p->before_login = p->caps;
+	pop3_assume(p, &assumed);
+	return 0;
+}
+
 static int
 capa_reply(struct pop3 *p, struct listing *l, struct error *e)
 {
-	struct pop3_caps before = p->caps;
+	struct pop3_caps before = p->before_login.known ? p->before_login : p->caps;
 
 	if (client_capa_reply(p, l, e) == -1)
 		return -1;
@@ -100,6 +113,7 @@ capa_reply(struct pop3 *p, struct listing *l, struct error *e)
 static int
 enter(struct pop3 *p, struct listing *l, struct error *e)
 {
+	static const struct client_step capa_before = { "CAPA", NULL, capa_before_reply, false };
 	static const struct client_step capa = { "CAPA", NULL, capa_reply, false };
 	static const struct client_step list[] = {
 		{ "STAT", NULL, stat_reply, false },
@@ -107,17 +121,21 @@ enter(struct pop3 *p, struct listing *l, struct error *e)
 		{ "LIST", NULL, list_reply, false },
 	};
 	static const struct client_step last = { "LAST", NULL, last_reply, false };
-	struct client_step steps[FLIGHT_MAX];
-	size_t n = 0;
+	struct client_step steps[FLIGHT_MAX] = { capa_before };
+	size_t n = 1, first = 1;
 
 	if (login_begin(p, steps, &n, e) == -1)
 		return -1;
+	/* many tell of SASL only before the login; there might be a stronger one by now */
+	if (p->assumed && p->params->auth == POP3_AUTH_AUTO && p->auth.lines == 0 &&
+	    client_may_pipeline(p))
+		first = 0;
 	/* some providers announce PIPELINING only to those who have logged in */
 	if (p->assumed || (p->caps.known && !p->caps.pipelining))
 		steps[n++] = capa;
 	for (size_t i = 0; i < nitems(list); i++)
 		steps[n++] = list[i];
-	if (client_fly(p, steps, n, l, e) == -1 ||
+	if (client_fly(p, steps + first, n - first, l, e) == -1 ||
 	    (!l->has_uids && client_fly(p, &last, 1, l, e) == -1))
 		return -1;
 	listing_end(l);

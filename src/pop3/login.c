@@ -150,23 +150,29 @@ apop_command(struct pop3 *p, struct buf *out)
 	(void)buf_addf(out, "APOP %s %s\r\n", p->params->user, hex);
 }
 
-/*
- * Whether another attempt, without relying on what the server could do last time, might fare
- * better: if it would be made in another way.
- */
+/* What the server offers now, after it has refused a login that relied on an earlier session. */
+static int
+ask_again(struct pop3 *p)
+{
+	bool said_all = p->auth.sasl != NULL && sasl_is_done(p->auth.sasl) && !p->auth.held;
+	struct error none = { .cls = ERR_OK };
+
+	if (p->before_login.known) {
+		p->caps = p->before_login;
+		return 0;
+	}
+	/* behind the last line of AUTH, CAPA is on its way already */
+	return said_all && client_may_pipeline(p) ? client_capa_reply(p, NULL, &none)
+						  : pop3_capa(p, &none);
+}
+
+/* Whether a login would be made in another way if nothing were assumed of the server. */
 static bool
 is_worth_retrying(struct pop3 *p, const struct sasl_mech *used)
 {
-	bool answered_AUTH = p->auth.sasl != NULL && sasl_is_done(p->auth.sasl) && !p->auth.held;
-	struct error none = { .cls = ERR_OK };
-	struct pop3_login again;
-	int rc;
-
-	/* behind the last line of AUTH, CAPA is on its way already */
-	rc = answered_AUTH && client_may_pipeline(p) ? client_capa_reply(p, NULL, &none)
-						     : pop3_capa(p, &none);
-	return rc == 0 && p->caps.known &&
-	       (pop3_choose_login(p, &again, &none) == -1 || again.mech != used);
+	if (ask_again(p) == -1 || !p->caps.known)
+		return false;
+	return !lists(p, used) || best_form(p, used) != used;
 }
 
 int

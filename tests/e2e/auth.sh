@@ -168,6 +168,9 @@ like "$ERR" "does not offer a login" "which is told"
 known "--sasl PLAIN" "--sasl SCRAM-SHA-256"
 exits 0 "with SCRAM besides PLAIN: logged in"
 like "$(first_auth)" "^AUTH PLAIN" "by PLAIN, as ever"
+forget_transcript
+haul
+like "$(first_auth)" "^AUTH SCRAM-SHA-256" "the next time by SCRAM"
 known "--sasl SCRAM-SHA-256" "--sasl SCRAM-SHA-256-PLUS"
 exits 0 "with channel binding now: logged in"
 is "$(asked 'AUTH SCRAM-SHA-256 .*')" 1 "first without it, which the server takes for an attack"

@@ -618,38 +618,57 @@ test_a_refused_login_is_tried_again_only_if_it_would_go_another_way(void **state
 	{                                                                                          \
 		PLAIN_LINE, "-ERR no\r\n"                                                          \
 	}
+#define FLIGHT                                                                                     \
+	{ PLAIN_LINE, NULL }, { "CAPA", NULL }, { "STAT", NULL },                                  \
+	{                                                                                          \
+		"UIDL", NULL                                                                       \
+	}
+#define LISTS(mechs) "+OK\r\nSASL " mechs "\r\n.\r\n"
+#define NO3 "-ERR\r\n-ERR\r\n-ERR\r\n"
 	static const struct {
 		struct line lines[8];
+		const char *mech; /* NULL: auto */
 		const char *assumed;
 		bool again;
 	} t[] = {
-		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nSASL PLAIN\r\n.\r\n" }, NO_MORE },
-		    "SASL=PLAIN", false },
-		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nSASL LOGIN\r\n.\r\n" }, NO_MORE },
-		    "SASL=PLAIN", true },
-		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nUSER\r\n.\r\n" }, NO_MORE }, "SASL=PLAIN",
-		    true },
-		{ { GREETING, REFUSED, { "CAPA", "-ERR\r\n" }, NO_MORE }, "SASL=PLAIN", false },
-		{ { GREETING, REFUSED, NO_MORE }, "SASL=PLAIN", false },
-		{ { GREETING, { PLAIN_LINE, "-ERR [IN-USE] no\r\n" }, NO_MORE }, "SASL=PLAIN",
+		{ { GREETING, REFUSED, { "CAPA", LISTS("PLAIN") }, NO_MORE }, NULL, "SASL=PLAIN",
 		    false },
-		{ { GREETING, { PLAIN_LINE, NULL }, { "CAPA", NULL }, { "STAT", NULL },
-		      { "UIDL", NULL },
-		      { "LIST", "-ERR no\r\n+OK\r\nSASL LOGIN\r\n.\r\n-ERR\r\n-ERR\r\n-ERR\r\n" },
-		      NO_MORE },
-		    "SASL=PLAIN PIPELINING", true },
-		{ { GREETING, { PLAIN_LINE, NULL }, { "CAPA", NULL }, { "STAT", NULL },
-		      { "UIDL", NULL },
-		      { "LIST", "-ERR no\r\n+OK\r\nSASL PLAIN\r\n.\r\n-ERR\r\n-ERR\r\n-ERR\r\n" },
-		      NO_MORE },
-		    "SASL=PLAIN PIPELINING", false },
+		{ { GREETING, REFUSED, { "CAPA", LISTS("LOGIN") }, NO_MORE }, NULL, "SASL=PLAIN",
+		    true },
+		{ { GREETING, REFUSED, { "CAPA", "+OK\r\nUSER\r\n.\r\n" }, NO_MORE }, NULL,
+		    "SASL=PLAIN", true },
+		/* a stronger one is no reason: the password is as wrong there */
+		{ { GREETING, REFUSED, { "CAPA", LISTS("PLAIN SCRAM-SHA-256") }, NO_MORE }, NULL,
+		    "SASL=PLAIN", false },
+		{ { GREETING, REFUSED, { "CAPA", "-ERR\r\n" }, NO_MORE }, NULL, "SASL=PLAIN",
+		    false },
+		{ { GREETING, REFUSED, NO_MORE }, NULL, "SASL=PLAIN", false },
+		{ { GREETING, { PLAIN_LINE, "-ERR [IN-USE] no\r\n" }, NO_MORE }, NULL, "SASL=PLAIN",
+		    false },
+		/* in flights: auto has asked before, others behind */
+		{ { GREETING, { "CAPA", NULL }, FLIGHT,
+		      { "LIST", LISTS("LOGIN") "-ERR no\r\n-ERR\r\n" NO3 }, NO_MORE },
+		    NULL, "SASL=PLAIN PIPELINING", true },
+		{ { GREETING, { "CAPA", NULL }, FLIGHT,
+		      { "LIST", LISTS("PLAIN") "-ERR no\r\n-ERR\r\n" NO3 }, NO_MORE },
+		    NULL, "SASL=PLAIN PIPELINING", false },
+		{ { GREETING, FLIGHT, { "LIST", "-ERR no\r\n" LISTS("LOGIN") NO3 }, NO_MORE },
+		    "PLAIN", "SASL=PLAIN PIPELINING", true },
+		{ { GREETING, FLIGHT, { "LIST", "-ERR no\r\n" LISTS("PLAIN") NO3 }, NO_MORE },
+		    "PLAIN", "SASL=PLAIN PIPELINING", false },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < nitems(t); i++)
-		assert_row(check_auth(t[i].lines, (struct pop3_params){ .user = NULL },
-			       t[i].assumed, i == 5 ? ERR_TEMP : ERR_AUTH, "no") == t[i].again,
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct pop3_params params = { .user = NULL };
+		bool busy = strstr(t[i].lines[1].reply ? t[i].lines[1].reply : "", "IN-USE");
+
+		if (t[i].mech != NULL)
+			params = by(t[i].mech);
+		assert_row(check_auth(t[i].lines, params, t[i].assumed, busy ? ERR_TEMP : ERR_AUTH,
+			       "no") == t[i].again,
 		    "%zu", i);
+	}
 }
 
 static void
