@@ -157,7 +157,7 @@ early_verdict(struct pop3 *p, const struct pop3_status *st, struct error *e)
 		    "impostor",
 		    stream_peer(p->s), p->auth.mech->name);
 	p->auth.wrong_binding =
-	    p->auth.mech->binds &&
+	    p->auth.mech->binds && pop3_status_class(st, ERR_AUTH) == ERR_AUTH &&
 	    (p->auth.lines == 1 || strcmp(why, "unsupported-channel-binding-type") == 0);
 	return login_refused(p, st, e);
 }

@@ -177,6 +177,11 @@ account "auth scram-sha-256"
 haul
 exits 0 "a server that binds"
 is "$(asked 'AUTH SCRAM-SHA-256-PLUS .*')" 2 "is tried by one type of binding after the other"
+serve --sasl SCRAM-SHA-256-PLUS --err "AUTH=[IN-USE] later"
+account "auth scram-sha-256"
+haul
+exits 75 "a server that is busy"
+is "$(asked 'AUTH SCRAM-SHA-256-PLUS .*')" 1 "is not asked for another type"
 serve --sasl SCRAM-SHA-256-PLUS --scram BINDING=none
 account "auth scram-sha-256"
 haul
