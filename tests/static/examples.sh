@@ -112,7 +112,8 @@ check_manual
 check_table
 check_lines
 readme_config "$srcdir/README" >"$HOME/config"
-is "the config file of README" "$(problems "$HOME/config")" ""
+is "the config files of README" "$(problems "$HOME/config")" ""
+is "are all there" "$(grep -c '^account ' "$tmp/shown")" 5
 echo "account spoilt" >"$HOME/config"
 is "finds a config file that is wrong" "$(problems "$HOME/config" | tail -n 1)" "status 78"
 
