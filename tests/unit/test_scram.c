@@ -190,6 +190,32 @@ test_final_messages_that_are_refused(void **state)
 	}
 }
 
+/* One byte changed on the way, in whichever message of the server's: it ends badly. */
+static void
+test_any_byte_changed_is_noticed(void **state)
+{
+	char first[128], final[64];
+	size_t len = strlen(sha1.server_first);
+
+	(void)state;
+	for (size_t at = 0; at < len + strlen(sha1.server_final); at++) {
+		struct sasl *s = start(sha1.mech, sha1.nonce);
+		struct buf raw = BUF_INIT(8 * KiB);
+		struct error e = NO_ERROR;
+		char *byte = at < len ? first + at : final + (at - len);
+
+		(void)strlcpy(first, sha1.server_first, sizeof(first));
+		(void)strlcpy(final, sha1.server_final, sizeof(final));
+		*byte = (char)((unsigned char)*byte ^ (1 + random_below(4)));
+		check(s, "", sha1.client_first);
+		if (respond(s, first, &raw, &e) == 0)
+			(void)respond(s, final, &raw, &e);
+		assert_row(sasl_accept(s, &e) == -1, "%s %s", first, final);
+		buf_free(&raw);
+		sasl_free(s);
+	}
+}
+
 /* A complaint gets an empty answer, and after it nothing counts any more. */
 static void
 test_a_complaint_ends_it(void **state)
@@ -265,6 +291,7 @@ main(void)
 		cmocka_unit_test(test_the_examples_of_the_RFCs),
 		cmocka_unit_test(test_first_challenges_that_are_refused),
 		cmocka_unit_test(test_final_messages_that_are_refused),
+		cmocka_unit_test(test_any_byte_changed_is_noticed),
 		cmocka_unit_test(test_a_complaint_ends_it),
 		cmocka_unit_test(test_names_are_escaped_and_bindings_are_told),
 		cmocka_unit_test(test_nonces_do_not_repeat),
