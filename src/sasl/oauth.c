@@ -19,7 +19,7 @@ json_value(struct slice *in)
 
 	(void)slice_skip(in, "\"");
 	value = (struct slice){ in->p, 0 };
-	while (value.len < in->len && strchr(ends, in->p[value.len]) == NULL)
+	while (value.len < in->len && memchr(ends, in->p[value.len], strlen(ends)) == NULL)
 		value.len += in->p[value.len] == '\\' ? 2 : 1;
 	value.len = MIN(value.len, in->len);
 	in->p += value.len;

@@ -194,13 +194,38 @@ haul -v
 exits 0 "auto, after Dovecot has lost all mechanisms but one"
 check "takes what is left" logged_in PLAIN
 
+# The name in a client certificate says who it is, and no password does.
+stop_dovecot
+(cd "$CERTS" && new_cert alice "extendedKeyUsage=clientAuth" -days 365 && chmod 600 alice.key) \
+	>"$T/alice.log" 2>&1
+start_dovecot maildir "auth_mechanisms = external
+	ssl_ca = <$CERTS/ca.pem
+	ssl_require_crl = no
+	ssl_verify_client_cert = yes
+	ssl_cert_username_field = commonName
+	auth_ssl_username_from_cert = yes
+	passdb {
+	  driver = static
+	  mechanisms = external
+	  args = nopassword
+	}"
+for way in stls pop3s; do
+	works EXTERNAL "auth external" "tls-cert \"$CERTS/alice.pem\"" \
+		"tls-key \"$CERTS/alice.key\""
+	fresh_home
+	account "auth external"
+	haul
+	exits 77 "EXTERNAL, $way, without a certificate: refused"
+done
+
 {
 	printf '%-14s %-6s %-6s %s\n' "" stls pop3s clear
 	for method in USER APOP PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OAUTHBEARER \
-		XOAUTH2; do
+		XOAUTH2 EXTERNAL; do
 		printf '%-14s' "$method"
 		for way in stls pop3s clear; do
 			grep -qx "$method $way" "$T/matrix" && cell=yes || cell=NO
+			[ "$method $way" != "EXTERNAL clear" ] || cell=- # there is none
 			printf ' %-6s' "$cell"
 		done
 		echo

@@ -231,7 +231,7 @@ test_random_complaints(void **state)
 		struct error e = NO_ERROR;
 
 		for (size_t i = 0; i < len; i++)
-			text[i] = chars[random_below(sizeof(chars) - 1)];
+			text[i] = chars[random_below(sizeof(chars))]; /* NUL, too */
 		assert_int_equal(base64_encode(&coded, (struct slice){ text, len }), 0);
 		assert_int_equal(sasl_respond(s, (struct slice){ NULL, 0 }, &out, &e), 0);
 		assert_int_equal(sasl_respond(s, buf_slice(&coded), &out, &e), 0);
