@@ -237,19 +237,21 @@ done
 # ---- tokens
 
 # Microsoft: XOAUTH2 without OAUTHBEARER, and nothing behind AUTH.
-long=$(head -c 9000 /dev/zero | tr '\000' t)
-serve --sasl PLAIN --sasl XOAUTH2 --initial refuse --token "$long" \
-	--greeting "+OK The Microsoft Exchange POP3 service is ready."
-printf '%s\n' "$long" >"$HOME/token"
-account "auth xoauth2" "password-command \"cat $HOME/token\""
-sed -i '/password secret/d' "$CONFIG"
-haul
-exits 0 "a token of 9,000 octets, as Microsoft wants it"
-delivered "brings the mail" --ordered
-is "$(first_auth)" "AUTH XOAUTH2" "on a line of its own"
-haul -v -v
-unlike "$OUT$ERR" "tttt|$(b64 tttt | cut -c 1-5)" "which the dialogue does not show"
-like "$ERR" "AUTH XOAUTH2" "though it shows the rest"
+for length in 9000 45000; do
+	long=$(head -c "$length" /dev/zero | tr '\000' t)
+	serve --sasl PLAIN --sasl XOAUTH2 --initial refuse --token "$long" \
+		--greeting "+OK The Microsoft Exchange POP3 service is ready."
+	printf '%s\n' "$long" >"$HOME/token"
+	account "auth xoauth2" "password-command \"cat $HOME/token\""
+	sed -i '/password secret/d' "$CONFIG"
+	haul
+	exits 0 "a token of $length octets, as Microsoft wants it"
+	delivered "brings the mail" --ordered
+	is "$(first_auth)" "AUTH XOAUTH2" "on a line of its own"
+	haul -v -v
+	unlike "$OUT$ERR" "tttt|$(b64 tttt | cut -c 1-5)" "which the dialogue does not show"
+	like "$ERR" "AUTH XOAUTH2" "though it shows the rest"
+done
 
 for mech in xoauth2 oauthbearer; do
 	upper=$(echo "$mech" | tr a-z A-Z)
