@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "util/text.h"
+
 /* What has been gathered of the address so far. */
 struct gather {
 	char *out;
@@ -93,16 +95,51 @@ take(struct gather *g, struct slice *in, bool *angle)
 	return false;
 }
 
-size_t
-addr_first(struct slice value, char out[static ADDR_MAX])
+bool
+addr_next(struct slice *value, char out[static ADDR_MAX])
 {
 	struct gather g = { .out = out };
 	bool angle = false;
 
-	while (value.len > 0 && !take(&g, &value, &angle))
+	if (value->len == 0)
+		return false;
+	while (value->len > 0 && !take(&g, value, &angle))
 		continue;
+	if (angle && value->len > 0 && *value->p == '>') { /* up to where the next one begins */
+		const char *comma = memchr(value->p, ',', value->len);
+		size_t used = comma != NULL ? (size_t)(comma - value->p) : value->len;
+
+		value->p += used;
+		value->len -= used;
+	}
+	if (value->len > 0) { /* the mark it ended at */
+		value->p++;
+		value->len--;
+	}
 	if (g.too_long)
 		g.len = 0;
 	out[g.len] = '\0';
-	return g.len;
+	return true;
+}
+
+size_t
+addr_first(struct slice value, char out[static ADDR_MAX])
+{
+	*out = '\0';
+	(void)addr_next(&value, out);
+	return strlen(out);
+}
+
+bool
+addr_is_sendable(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	if (*address == '\0' || strlen(address) >= ADDR_MAX || at == address ||
+	    (at != NULL && at[1] == '\0') || !text_is_utf8(slice_str(address)))
+		return false;
+	for (const char *p = address; *p != '\0'; p++)
+		if (*p == ' ' || *p == '<' || *p == '>' || *p == 0x7f || (unsigned char)*p < ' ')
+			return false;
+	return true;
 }

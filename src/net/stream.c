@@ -87,15 +87,17 @@ stream_peer(const struct stream *s)
 	return s->peer;
 }
 
+union any_address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_storage any;
+};
+
 bool
 stream_is_loopback(const struct stream *s)
 {
-	union {
-		struct sockaddr sa;
-		struct sockaddr_in in;
-		struct sockaddr_in6 in6;
-		struct sockaddr_storage any;
-	} peer;
+	union any_address peer;
 	socklen_t len = sizeof(peer);
 
 	if (s->tunnel != NULL || getpeername(s->fd, &peer.sa, &len) == -1)
@@ -107,6 +109,24 @@ stream_is_loopback(const struct stream *s)
 		return IN6_IS_ADDR_LOOPBACK(&peer.in6.sin6_addr);
 	case AF_UNIX:
 		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+stream_own_address(const struct stream *s, char out[static STREAM_ADDRESS_MAX])
+{
+	union any_address own;
+	socklen_t len = sizeof(own);
+
+	if (s->tunnel != NULL || getsockname(s->fd, &own.sa, &len) == -1)
+		return false;
+	switch (own.sa.sa_family) {
+	case AF_INET:
+		return inet_ntop(AF_INET, &own.in.sin_addr, out, STREAM_ADDRESS_MAX) != NULL;
+	case AF_INET6:
+		return inet_ntop(AF_INET6, &own.in6.sin6_addr, out, STREAM_ADDRESS_MAX) != NULL;
 	default:
 		return false;
 	}
@@ -389,6 +409,12 @@ stream_write_lines(
 		trace_sent(s, i < n && secret[i] ? slice_str("(secret)") : line);
 	}
 	return send_all(s, lines, e);
+}
+
+int
+stream_send(struct stream *s, struct slice bytes, struct error *e)
+{
+	return send_all(s, bytes, e);
 }
 
 int

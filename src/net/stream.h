@@ -36,6 +36,10 @@ const char *stream_peer(const struct stream *s);
 /* Whether the peer is this machine, by TCP or a Unix socket. Where a tunnel ends nobody knows. */
 bool stream_is_loopback(const struct stream *s);
 
+/* Our own address on it, in digits; false where there is none, as on a Unix socket. */
+#define STREAM_ADDRESS_MAX 46
+bool stream_own_address(const struct stream *s, char out[static STREAM_ADDRESS_MAX]);
+
 void stream_set_deadline(struct stream *s, int64_t at_ms);
 
 /* One line without its CRLF or LF. */
@@ -58,6 +62,9 @@ size_t stream_buffered(const struct stream *s);
  * for sending waits.
  */
 int stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e);
+
+/* The same for what is no line of the dialogue, such as a message: it is not traced. */
+int stream_send(struct stream *s, struct slice bytes, struct error *e);
 
 /* The same for several lines, of the first n of which secret[] tells whether they are. */
 int stream_write_lines(

@@ -181,3 +181,48 @@ text_has_control(struct slice in)
 			return true;
 	return false;
 }
+
+bool
+text_is_ascii(struct slice in)
+{
+	for (size_t i = 0; i < in.len; i++)
+		if ((unsigned char)in.p[i] > 0x7f)
+			return false;
+	return true;
+}
+
+/* The length of the character at p, of at most len bytes; 0 when it is none. */
+static size_t
+utf8_length(const unsigned char *p, size_t len)
+{
+	size_t n = *p < 0x80   ? 1
+		   : *p < 0xc2 ? 0
+		   : *p < 0xe0 ? 2
+		   : *p < 0xf0 ? 3
+		   : *p < 0xf5 ? 4
+			       : 0;
+
+	if (n == 0 || n > len ||
+	    (n > 2 && ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+			  (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+bool
+text_is_utf8(struct slice in)
+{
+	const unsigned char *p = (const unsigned char *)in.p, *end = p + in.len;
+
+	while (p < end) {
+		size_t n = utf8_length(p, (size_t)(end - p));
+
+		if (n == 0)
+			return false;
+		p += n;
+	}
+	return true;
+}

@@ -39,4 +39,8 @@ int text_unfield(struct buf *out, struct slice in);
 /* Whether in holds a control character (C0 or DEL). */
 bool text_has_control(struct slice in);
 
+/* Whether all of it is ASCII, and whether all of it is UTF-8 as RFC 3629 has it. */
+bool text_is_ascii(struct slice in);
+bool text_is_utf8(struct slice in);
+
 #endif
