@@ -7,16 +7,40 @@
 
 /* In the form of a config file, so that it can become one. */
 static void
-show_account(const struct account *a)
+show_section(const struct account *a)
 {
 	struct buf value = BUF_INIT(MiB);
 
-	(void)printf("account %s\n", a->name);
-	for (const struct option *o = options; o->name != NULL; o++) {
+	(void)printf("%s %s\n", a->is_relay ? "relay" : "account", a->name);
+	for (const struct option *o = option_table(a); o->name != NULL; o++) {
 		for (size_t i = 0; value.len = 0, o->show(a, o, i, &value); i++)
 			(void)printf("    %-16s %.*s\n", o->name, (int)value.len, value.p);
 	}
 	buf_free(&value);
+}
+
+static bool
+names_relay(const struct account *a, const struct account *relay)
+{
+	for (size_t i = 0; i < a->nrelays; i++)
+		if (a->relays[i] == relay)
+			return true;
+	return false;
+}
+
+/* Each relay that one of the accounts names. */
+static void
+show_relays(const struct config *c, const struct account *const *accounts, size_t n)
+{
+	const struct account *relay;
+
+	TAILQ_FOREACH(relay, &c->relays, link)
+		for (size_t i = 0; i < n; i++)
+			if (names_relay(accounts[i], relay)) {
+				(void)putchar('\n');
+				show_section(relay);
+				break;
+			}
 }
 
 enum errclass
@@ -34,8 +58,9 @@ cmd_config(const struct cli_options *o, char *const *args, size_t n)
 	for (size_t i = 0; accounts != NULL && i < count; i++) {
 		if (i > 0)
 			(void)putchar('\n');
-		show_account(accounts[i]);
+		show_section(accounts[i]);
 	}
+	show_relays(c, accounts, accounts != NULL ? count : 0);
 	free(accounts);
 	config_free(c);
 	return worst;

@@ -106,9 +106,22 @@ note_end(void *ctx, size_t i, int status)
 }
 
 static bool
+key_wants_person(const struct account *a)
+{
+	return a->tls_key != NULL && tls_key_is_encrypted(a->tls_key);
+}
+
+/* Whether somebody will be asked for a password on the terminal. */
+static bool
 wants_person(const struct account *a)
 {
-	return secret_wants_person(a) || (a->tls_key != NULL && tls_key_is_encrypted(a->tls_key));
+	for (size_t i = 0; i < a->nrelays; i++) {
+		const struct account *relay = a->relays[i];
+
+		if ((relay->user != NULL && secret_wants_person(relay)) || key_wants_person(relay))
+			return true;
+	}
+	return secret_wants_person(a) || key_wants_person(a);
 }
 
 /* How many accounts can be served at once: they cannot share a terminal or standard output. */

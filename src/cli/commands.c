@@ -40,7 +40,7 @@ cli_redirect(struct config *c, const struct cli_options *o)
 	if (o->to == NULL)
 		return true;
 	TAILQ_FOREACH(a, &c->accounts, link)
-		if (account_deliver_to(a, o->to, &e) == -1) {
+		if (account_deliver_to(a, o->to, &e) == -1 || config_link_relays(c, a, &e) == -1) {
 			log_error("--to %s: %s", o->to, e.msg);
 			return false;
 		}

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config.h"
+#include "config/relay.h"
 #include "util/mem.h"
 #include "util/path.h"
 
@@ -49,6 +49,8 @@ account_free(struct account *a)
 	free(a->connect_command);
 	free(a->source_address);
 	free(a->user);
+	free(a->smtp_from);
+	free(a->relays);
 	free(a->state);
 	free(a->where);
 	free(a->name);
@@ -102,8 +104,8 @@ finish_identity(struct account *a, struct error *e)
 {
 	if (a->tls_key != NULL && a->tls_cert == NULL)
 		return error_set(e, ERR_CONFIG,
-		    "account \"%s\": \"tls-key\" needs \"tls-cert\", the certificate it belongs to",
-		    a->name);
+		    "%s \"%s\": \"tls-key\" needs \"tls-cert\", the certificate it belongs to",
+		    a->is_relay ? "relay" : "account", a->name);
 	if (a->tls_cert != NULL && a->tls_key == NULL)
 		a->tls_key = xstrdup(a->tls_cert);
 	return 0;
@@ -115,6 +117,30 @@ account_server(const struct account *a)
 	if (a->host != NULL)
 		return a->host;
 	return a->socket != NULL ? a->socket : "connect-command";
+}
+
+struct way
+account_way(const struct account *a)
+{
+	return (struct way){
+		.to = { .host = a->host, .port = (uint16_t)a->port, .source = a->source_address },
+		.socket = a->socket,
+		.command = a->connect_command,
+		.peer = account_server(a),
+	};
+}
+
+struct tls_params
+account_tls(const struct account *a, const struct tls_identity *identity)
+{
+	return (struct tls_params){
+		.verify = a->tls_verify,
+		.ca = a->tls_ca,
+		.fingerprints = (const char *const *)a->tls_fingerprints,
+		.nfingerprints = a->n_tls_fingerprints,
+		.min_version = (enum tls_version)a->tls_min_version,
+		.identity = identity,
+	};
 }
 
 bool
@@ -146,23 +172,25 @@ static int
 check_way(const struct account *a, struct error *e)
 {
 	const char *instead = a->socket != NULL ? "socket" : "connect-command";
+	const char *what = a->is_relay ? "relay" : "account";
+	bool clear = a->is_relay ? a->relay_tls == SMTP_TLS_OFF : a->tls == ACCOUNT_TLS_OFF;
 
 	if (a->socket != NULL && a->connect_command != NULL)
 		return error_set(e, ERR_CONFIG,
-		    "account \"%s\": \"socket\" and \"connect-command\" exclude each other",
+		    "%s \"%s\": \"socket\" and \"connect-command\" exclude each other", what,
 		    a->name);
 	if (a->socket == NULL && a->connect_command == NULL) {
 		if (a->host == NULL)
-			return error_set(e, ERR_CONFIG, "account \"%s\" has no host", a->name);
+			return error_set(e, ERR_CONFIG, "%s \"%s\" has no host", what, a->name);
 		return 0;
 	}
-	if (a->host == NULL && a->tls != ACCOUNT_TLS_OFF)
+	if (a->host == NULL && !clear)
 		return error_set(e, ERR_CONFIG,
-		    "account \"%s\": beside \"%s\" it needs \"host\", the name in the server's "
+		    "%s \"%s\": beside \"%s\" it needs \"host\", the name in the server's "
 		    "certificate, or \"tls off\"",
-		    a->name, instead);
+		    what, a->name, instead);
 	if (a->source_address != NULL || (a->socket != NULL && a->port != 0))
-		return error_set(e, ERR_CONFIG, "account \"%s\": \"%s\" has no use for \"%s\"",
+		return error_set(e, ERR_CONFIG, "%s \"%s\": \"%s\" has no use for \"%s\"", what,
 		    a->name, instead, a->source_address != NULL ? "source-address" : "port");
 	return 0;
 }
@@ -185,17 +213,20 @@ check_agreement(const struct account *a, struct error *e)
 		    a->name);
 	if ((a->password != NULL) + (a->password_command != NULL) + (a->password_file != NULL) > 1)
 		return error_set(e, ERR_CONFIG,
-		    "account \"%s\": more than one of password, password-command and password-file",
-		    a->name);
-	return 0;
+		    "%s \"%s\": more than one of password, password-command and password-file",
+		    a->is_relay ? "relay" : "account", a->name);
+	return a->is_relay ? relay_check(a, e) : 0;
 }
 
 int
 account_finish(struct account *a, struct error *e)
 {
+	if (a->is_relay)
+		relay_fill_in(a);
 	if (check_way(a, e) == -1)
 		return -1;
-	fill_in(a);
+	if (!a->is_relay)
+		fill_in(a);
 	if (finish_identity(a, e) == -1)
 		return -1;
 	if (a->max_size > 0 && add_max_size(a, e) == -1)

@@ -9,11 +9,13 @@
  *            replaces the default, its own deliver lines, fingerprints and password (in whatever
  *            form) those of defaults together, and so a socket or connect-command; filters add up,
  *            defaults first.
- * Ownership: the config owns its accounts, they own their strings.
+ *            Relays take from defaults only what is this machine's: their timeout, TLS
+ *            identity and authorities, and source address; never a name or a password.
+ * Ownership: the config owns its accounts and relays, they own their strings.
  * Errors:    all problems of a file are gathered as "file:line:column: words", so that a user sees
  *            them at once; a config with problems must not be used to fetch.
  *
- * config includes deliver, filter, net, sasl and util.
+ * config includes deliver, filter, smtp, net, sasl, mail and util.
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
@@ -24,6 +26,7 @@
 
 #include "deliver/deliver.h"
 #include "filter/filter.h"
+#include "net/way.h"
 #include "sasl/sasl.h"
 #include "util/error.h"
 
@@ -43,10 +46,12 @@ enum account_refused { REFUSED_KEEP, REFUSED_DROP, REFUSED_MBOX };
 #define INHERITED_FINGERPRINTS 4u
 #define INHERITED_WAY 8u /* socket and connect-command */
 
+/* A section: an account, or a relay, which has its settings up to the timeout in common. */
 struct account {
 	TAILQ_ENTRY(account) link;
 	char *name;
 	char *where; /* "file:line:column" of its section */
+	bool is_relay;
 
 	char *host; /* NULL: none, where one of the next two leads to the server */
 	char *socket, *connect_command;
@@ -57,7 +62,8 @@ struct account {
 	char *password, *password_command, *password_file;
 	int auth; /* enum account_auth, and above it */
 
-	int tls; /* enum account_tls */
+	int tls;       /* enum account_tls, of an account */
+	int relay_tls; /* enum smtp_tls, of a relay */
 	char *tls_ca;
 	char **tls_fingerprints;
 	size_t n_tls_fingerprints;
@@ -75,6 +81,9 @@ struct account {
 	int mbox_lock;             /* enum mbox_lock_kind */
 	int refused;               /* enum account_refused */
 	struct dest *refused_dest; /* for REFUSED_MBOX, else NULL */
+	char *smtp_from;           /* NULL: the message's own */
+	struct account **relays;   /* those that dests name; the config's */
+	size_t nrelays;
 	char *state;
 
 	bool in_defaults;       /* while settings of "defaults" are applied to it */
@@ -94,6 +103,7 @@ TAILQ_HEAD(problem_list, problem);
 struct config {
 	char *path;
 	struct account_list accounts;
+	struct account_list relays;
 	struct problem_list problems;
 };
 
@@ -107,7 +117,13 @@ void config_free(struct config *c); /* wipes passwords; NULL does nothing */
 /* The account of that name; NULL without one. */
 struct account *config_find(const struct config *c, const char *name);
 
-/* Replaces the account's targets by one, "KIND" or "KIND:PLACE". */
+/* The same of a relay. */
+struct account *config_find_relay(const struct config *c, const char *name);
+
+/* Finds the relays that the account's targets name. */
+int config_link_relays(const struct config *c, struct account *a, struct error *e);
+
+/* Replaces the account's targets by one, "KIND" or "KIND:PLACE"; its relay is to be linked then. */
 int account_deliver_to(struct account *a, const char *target, struct error *e);
 
 /* The word of "auth": for those above ACCOUNT_AUTH_SASL the name of a mechanism. */
@@ -122,6 +138,12 @@ void account_free(struct account *a);
 
 /* What stands for the account's server in a message. Borrowed. */
 const char *account_server(const struct account *a);
+
+/* What leads to it; points into the account. */
+struct way account_way(const struct account *a);
+
+/* What its certificate is checked against; points into the account. */
+struct tls_params account_tls(const struct account *a, const struct tls_identity *identity);
 
 /* Whether the config says where the password is. */
 bool account_has_secret(const struct account *a);

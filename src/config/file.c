@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/lexer.h"
 #include "config/options.h"
+#include "config/relay.h"
 #include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
@@ -99,35 +100,52 @@ finish_account(struct reader *r)
 }
 
 static void
-start_account(struct reader *r, const struct place *at, const struct words *w)
+apply_defaults(struct reader *r)
 {
 	const struct setting *s;
+
+	r->current->in_defaults = true;
+	TAILQ_FOREACH(s, &r->defaults, link) {
+		const struct option *o = s->option;
+		struct error e = { .cls = ERR_OK };
+		size_t bad; /* it was tried on the scratch account: it cannot fail */
+
+		if (r->current->is_relay && !option_is_shared(o->name))
+			continue;
+		o = option_find_in(option_table(r->current), o->name);
+		(void)o->set(r->current, o, (const char *const *)s->words.word + 1, s->words.n - 1,
+		    &bad, &e);
+	}
+	r->current->in_defaults = false;
+}
+
+/* "account NAME" or "relay NAME". */
+static void
+start_section(struct reader *r, const struct place *at, const struct words *w)
+{
+	bool is_relay = strcmp(w->word[0], "relay") == 0;
 	char *where;
 
 	finish_account(r);
 	if (w->n != 2 || !is_account_name(w->word[1])) {
 		complain(r, at, w->column[MIN((size_t)1, w->n)],
-		    "\"account\" wants a name of letters, digits and . _ @ + - (at most %d)",
+		    "\"%s\" wants a name of letters, digits and . _ @ + - (at most %d)", w->word[0],
 		    NAME_MAX_LEN);
 		r->lost = true;
 		return;
 	}
-	if (config_find(r->config, w->word[1]) != NULL)
-		complain(r, at, w->column[1], "there is an account \"%s\" already", w->word[1]);
+	if ((is_relay ? config_find_relay : config_find)(r->config, w->word[1]) != NULL)
+		complain(r, at, w->column[1], "there is %s \"%s\" already",
+		    is_relay ? "a relay" : "an account", w->word[1]);
 	r->before = r->nproblems;
 	where = xasprintf("%s:%u:%u", at->file, at->line, w->column[0]);
-	r->current = account_new(w->word[1], where);
+	r->current = is_relay ? relay_new(w->word[1], where) : account_new(w->word[1], where);
 	free(where);
-	TAILQ_INSERT_TAIL(&r->config->accounts, r->current, link);
-	r->current->in_defaults = true;
-	TAILQ_FOREACH(s, &r->defaults, link) {
-		struct error e = { .cls = ERR_OK };
-		size_t bad; /* it was tried on the scratch account: it cannot fail */
-
-		(void)s->option->set(r->current, s->option, (const char *const *)s->words.word + 1,
-		    s->words.n - 1, &bad, &e);
-	}
-	r->current->in_defaults = false;
+	if (is_relay)
+		TAILQ_INSERT_TAIL(&r->config->relays, r->current, link);
+	else
+		TAILQ_INSERT_TAIL(&r->config->accounts, r->current, link);
+	apply_defaults(r);
 }
 
 static void
@@ -144,17 +162,23 @@ start_defaults(struct reader *r, const struct place *at, const struct words *w)
 static void
 apply(struct reader *r, const struct place *at, struct words *w)
 {
-	const struct option *o = option_find(w->word[0]);
 	struct account *a = r->in_defaults ? r->scratch : r->current;
+	const struct option *table = a != NULL ? option_table(a) : options;
+	const struct option *o = option_find_in(table, w->word[0]);
 	struct error e = { .cls = ERR_OK };
 	char safe[TEXT_SAFE_MAX];
 	const char *hint;
 	struct setting *s;
 	size_t bad = 0;
 
+	if (o == NULL && table == relay_options && option_find(w->word[0]) != NULL) {
+		complain(
+		    r, at, w->column[0], "\"%s\" is for accounts, and this is a relay", w->word[0]);
+		return;
+	}
 	if (o == NULL) {
-		hint = option_suggest(w->word[0]);
-		if (hint != NULL && option_find(hint) == NULL) {
+		hint = option_suggest(table, w->word[0]);
+		if (hint != NULL && option_find_in(table, hint) == NULL) {
 			finish_account(r);
 			r->lost = true;
 		}
@@ -229,8 +253,8 @@ read_line(struct reader *r, const struct place *at, struct slice line)
 	}
 	if (w.n == 0)
 		return;
-	if (strcmp(w.word[0], "account") == 0)
-		start_account(r, at, &w);
+	if (strcmp(w.word[0], "account") == 0 || strcmp(w.word[0], "relay") == 0)
+		start_section(r, at, &w);
 	else if (strcmp(w.word[0], "defaults") == 0)
 		start_defaults(r, at, &w);
 	else if (strcmp(w.word[0], "include") == 0)
@@ -309,6 +333,20 @@ read_file(struct reader *r, const char *path, const struct place *from, unsigned
 
 /* ---- the whole ---- */
 
+/* Only now, as a relay may stand below the accounts that name it. */
+static void
+link_relays(struct reader *r)
+{
+	struct account *a;
+
+	TAILQ_FOREACH(a, &r->config->accounts, link) {
+		struct error e = { .cls = ERR_OK };
+
+		if (config_link_relays(r->config, a, &e) == -1)
+			complain(r, NULL, 0, "%s: %s", a->where, e.msg);
+	}
+}
+
 char *
 config_default_path(void)
 {
@@ -340,11 +378,14 @@ config_load(const char *path)
 
 	c->path = xstrdup(path);
 	TAILQ_INIT(&c->accounts);
+	TAILQ_INIT(&c->relays);
 	TAILQ_INIT(&c->problems);
 	TAILQ_INIT(&r.defaults);
 	r.scratch->in_defaults = true;
 	read_file(&r, path, NULL, 0);
 	finish_account(&r);
+	if (r.nproblems == 0)
+		link_relays(&r);
 	if (r.nproblems == 0 && TAILQ_EMPTY(&c->accounts))
 		complain(&r, NULL, 0, "%s: there is no account in it", path);
 	if (r.nproblems > PROBLEMS_MAX)
@@ -369,18 +410,26 @@ config_find(const struct config *c, const char *name)
 	return NULL;
 }
 
+static void
+free_accounts(struct account_list *list)
+{
+	struct account *a;
+
+	while ((a = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, a, link);
+		account_free(a);
+	}
+}
+
 void
 config_free(struct config *c)
 {
-	struct account *a;
 	struct problem *p;
 
 	if (c == NULL)
 		return;
-	while ((a = TAILQ_FIRST(&c->accounts)) != NULL) {
-		TAILQ_REMOVE(&c->accounts, a, link);
-		account_free(a);
-	}
+	free_accounts(&c->accounts);
+	free_accounts(&c->relays);
 	while ((p = TAILQ_FIRST(&c->problems)) != NULL) {
 		TAILQ_REMOVE(&c->problems, p, link);
 		free(p->text);

@@ -7,6 +7,7 @@
 
 #include "config/suggest.h"
 #include "config/targets.h"
+#include "mail/addr.h"
 #include "net/dial.h"
 #include "net/hostname.h"
 #include "net/tls.h"
@@ -440,7 +441,19 @@ set_min_version(struct account *a, const struct option *o, const char *const *wo
 	return set_choice(a, o, words, n, bad, e);
 }
 
-/* ---- the table ---- */
+static int
+set_sender(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	if (set_string(a, o, words, n, bad, e) == -1)
+		return -1;
+	if (strcmp(words[0], "<>") != 0 && !addr_is_sendable(words[0]))
+		return error_set(e, ERR_CONFIG,
+		    "\"%s\" wants an address, or <> for none that answers could go to", o->name);
+	return 0;
+}
+
+/* ---- the tables ---- */
 
 /* In the order of enum account_auth; the mechanisms by their names in sasl/, in lower case. */
 static const char *const auth_words[] = { "auto", "user", "apop", "plain", "login", "cram-md5",
@@ -460,8 +473,8 @@ const struct option options[] = {
 	{ "connect-command", set_connect_command, show_string, AT(connect_command), 0, 0, NULL,
 	    "COMMAND", "", false, "a command that leads to the server, in the place of TCP" },
 	{ "deliver", target_set_deliver, target_show_deliver, 0, 0, 0, NULL,
-	    "mbox PATH|maildir DIR|pipe COMMAND|stdout", "mbox $MAIL", false,
-	    "where messages go; several lines mean several targets" },
+	    "mbox PATH|maildir DIR|pipe COMMAND|smtp RELAY to ADDR...|lmtp RELAY to ADDR...|stdout",
+	    "mbox $MAIL", false, "where messages go; several lines mean several targets" },
 	{ "filter", set_filter, show_filter, 0, 0, 0, NULL, "ACTION CONDITION...", "", false,
 	    "accept, skip or delete messages by size or header" },
 	{ "host", set_host, show_string, AT(host), 0, 0, NULL, "HOST", "", false,
@@ -486,6 +499,8 @@ const struct option options[] = {
 	    "the server's TCP port" },
 	{ "refused", target_set_refused, target_show_refused, 0, 0, 0, NULL, "keep|drop|mbox PATH",
 	    "keep", false, "what becomes of a message that a target refuses" },
+	{ "smtp-from", set_sender, show_string, AT(smtp_from), 0, 0, NULL, "ADDR|<>",
+	    "that of the message", false, "the sender of what goes onward by smtp or lmtp" },
 	{ "socket", set_socket, show_string, AT(socket), 0, 0, NULL, "PATH", "", false,
 	    "the Unix socket of a server on this machine" },
 	{ "source-address", set_source, show_string, AT(source_address), 0, 0, NULL, "ADDRESS", "",
@@ -514,6 +529,50 @@ const struct option options[] = {
 	{ .name = NULL },
 };
 
+static const char *const relay_tls_words[] = { "starttls", "smtps", "off", NULL };
+
+const struct option relay_options[] = {
+	{ "connect-command", set_connect_command, show_string, AT(connect_command), 0, 0, NULL,
+	    "COMMAND", "", false, "a command that leads to the server, in the place of TCP" },
+	{ "host", set_host, show_string, AT(host), 0, 0, NULL, "HOST", "", false,
+	    "the SMTP or LMTP server: a name or an address" },
+	{ "password", set_secret, show_string, AT(password), 0, 0, NULL, "PASSWORD", "", true,
+	    "the password itself; the file must be readable by you alone" },
+	{ "password-command", set_secret, show_string, AT(password_command), 0, 0, NULL, "COMMAND",
+	    "", false, "a command whose first line of output is the password" },
+	{ "password-file", set_secret_path, show_string, AT(password_file), 0, 0, NULL, "PATH", "",
+	    false, "a file whose first line is the password" },
+	{ "port", set_number, show_number, AT(port), 1, 65535, NULL, "PORT", "587, 465, or 25",
+	    false, "the server's TCP port" },
+	{ "socket", set_socket, show_string, AT(socket), 0, 0, NULL, "PATH", "", false,
+	    "the Unix socket of a server on this machine" },
+	{ "source-address", set_source, show_string, AT(source_address), 0, 0, NULL, "ADDRESS", "",
+	    false, "the address of this machine to connect from" },
+	{ "timeout", set_duration, show_duration, AT(timeout_s), 1, DAY, NULL, "DURATION", "5m",
+	    false, "how long to wait for the server" },
+	{ "tls", set_choice, show_choice, AT(relay_tls), 0, 0, relay_tls_words,
+	    "starttls|smtps|off", "starttls; on this machine off", false,
+	    "how the connection is secured" },
+	{ "tls-ca", set_path, show_string, AT(tls_ca), 0, 0, NULL, "PATH", "", false,
+	    "a file or directory of certificates to trust instead of the system's" },
+	{ "tls-cert", set_path, show_string, AT(tls_cert), 0, 0, NULL, "PATH", "", false,
+	    "a certificate to show to a server that asks who you are" },
+	{ "tls-fingerprint", set_fingerprint, show_fingerprint, 0, 0, 0, NULL, "sha256:DIGITS", "",
+	    false,
+	    "trust only a certificate with this SHA-256; several lines, several certificates" },
+	{ "tls-key", set_path, show_string, AT(tls_key), 0, 0, NULL, "PATH", "", false,
+	    "the key of tls-cert, if it is not in the same file" },
+	{ "tls-min-version", set_min_version, show_choice, AT(tls_min_version), 0, 0, tls_versions,
+	    "VERSION", "1.2", false, "the oldest version of TLS to speak: 1.2 or 1.3" },
+	{ "tls-verify", set_choice, show_choice, AT(tls_verify), 0, 0, no_yes, "yes|no", "yes",
+	    false, "no accepts any certificate, with a warning each run" },
+	{ "user", set_string, show_string, AT(user), 0, 0, NULL, "NAME", "", false,
+	    "the name to log in with; without it there is no login" },
+	{ .name = NULL },
+};
+
+/* ---- looking up ---- */
+
 const char *
 account_auth_word(const struct account *a)
 {
@@ -526,29 +585,59 @@ account_mech(const struct account *a)
 	return a->auth >= ACCOUNT_AUTH_SASL ? sasl_find(slice_str(account_auth_word(a))) : NULL;
 }
 
-const struct option *
-option_find(const char *name)
+bool
+option_is_shared(const char *name)
 {
-	for (const struct option *o = options; o->name != NULL; o++)
+	static const char *const shared[] = { "source-address", "timeout", "tls-ca", "tls-cert",
+		"tls-key", "tls-min-version" };
+
+	for (size_t i = 0; i < nitems(shared); i++)
+		if (strcmp(name, shared[i]) == 0)
+			return true;
+	return false;
+}
+
+const struct option *
+option_table(const struct account *a)
+{
+	return a->is_relay ? relay_options : options;
+}
+
+const struct option *
+option_find_in(const struct option *table, const char *name)
+{
+	for (const struct option *o = table; o->name != NULL; o++)
 		if (strcmp(o->name, name) == 0)
 			return o;
 	return NULL;
 }
 
+const struct option *
+option_find(const char *name)
+{
+	return option_find_in(options, name);
+}
+
+/* For suggest(), which asks by number only. */
+static const struct option *asked;
+
 /* Section words can be misspelt as well. */
 static const char *
 name_at(size_t i)
 {
-	static const char *const sections[] = { "account", "defaults", "include" };
+	static const char *const sections[] = { "account", "defaults", "include", "relay" };
+	size_t n = 0;
 
-	if (i < nitems(options) - 1)
-		return options[i].name;
-	i -= nitems(options) - 1;
-	return i < nitems(sections) ? sections[i] : NULL;
+	while (asked[n].name != NULL)
+		n++;
+	if (i < n)
+		return asked[i].name;
+	return i - n < nitems(sections) ? sections[i - n] : NULL;
 }
 
 const char *
-option_suggest(const char *word)
+option_suggest(const struct option *table, const char *word)
 {
+	asked = table;
 	return suggest(word, name_at);
 }

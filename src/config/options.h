@@ -37,10 +37,20 @@ struct option {
 	const char *help;           /* one line */
 };
 
-extern const struct option options[]; /* sorted by name; ends with name NULL */
+/* Of accounts and of relays; sorted by name; each ends with name NULL. */
+extern const struct option options[];
+extern const struct option relay_options[];
 
-const struct option *option_find(const char *name);
-const char *option_suggest(const char *word); /* NULL when nothing is near enough to help */
+/* The table for such a section, and the row of that name in it; NULL without one. */
+const struct option *option_table(const struct account *a);
+const struct option *option_find_in(const struct option *table, const char *name);
+const struct option *option_find(const char *name); /* an account's */
+
+/* Whether what "defaults" says of it holds for relays, too. */
+bool option_is_shared(const char *name);
+
+/* NULL when nothing is near enough to help. */
+const char *option_suggest(const struct option *table, const char *word);
 
 /* For what sets and shows an option. */
 

@@ -18,6 +18,16 @@ clear_dests(struct account *a)
 	}
 }
 
+static struct dest *
+parse_route(const struct deliver_kind *kind, const char *const *words, size_t n, size_t *bad,
+    struct error *e)
+{
+	struct route *route = route_parse(words, n, bad, e);
+
+	++*bad; /* behind the kind */
+	return route != NULL ? dest_new_route(kind, route) : NULL;
+}
+
 /* A target from the words of the config; NULL with *e and *bad set as for an option. */
 static struct dest *
 parse_dest(const struct option *o, const char *const *words, size_t n, size_t *bad, struct error *e)
@@ -32,6 +42,8 @@ parse_dest(const struct option *o, const char *const *words, size_t n, size_t *b
 		(void)error_set(e, ERR_CONFIG, "\"%s\" wants a target: %s", o->name, o->argument);
 		return NULL;
 	}
+	if (kind->takes_route)
+		return parse_route(kind, words + 1, n - 1, bad, e);
 	*bad = n > want ? want : want - 1;
 	if (n > want)
 		(void)error_set(e, ERR_CONFIG, "\"%s %s\" takes no more than that%s", o->name,
@@ -71,16 +83,31 @@ target_set_deliver(struct account *a, const struct option *o, const char *const 
 	return 0;
 }
 
-int
-account_deliver_to(struct account *a, const char *target, struct error *e)
+/* A target from "KIND" or "KIND:PLACE"; NULL with *e set. */
+static struct dest *
+parse_target(const char *target, struct error *e)
 {
 	const struct option *o = option_find("deliver");
 	size_t len = strcspn(target, ":"), bad;
 	char *kind = xstrndup(target, len);
 	const char *words[] = { kind, target + len + 1 };
-	struct dest *d = parse_dest(o, words, target[len] == ':' ? 2 : 1, &bad, e);
+	const struct deliver_kind *k = deliver_kind_find(kind);
+	struct route *route;
+	struct dest *d = NULL;
 
+	if (k == NULL || !k->takes_route || target[len] != ':')
+		d = parse_dest(o, words, target[len] == ':' ? 2 : 1, &bad, e);
+	else if ((route = route_unformat(words[1], e)) != NULL)
+		d = dest_new_route(k, route);
 	free(kind);
+	return d;
+}
+
+int
+account_deliver_to(struct account *a, const char *target, struct error *e)
+{
+	struct dest *d = parse_target(target, e);
+
 	if (d == NULL)
 		return -1;
 	clear_dests(a);
@@ -92,7 +119,14 @@ static void
 show_dest(const struct dest *d, struct buf *out)
 {
 	(void)buf_addstr(out, d->kind->name);
-	if (d->kind->argument != NULL) {
+	if (d->route != NULL) {
+		const char *word;
+
+		for (size_t i = 0; (word = route_word(d->route, i)) != NULL; i++) {
+			(void)buf_addch(out, ' ');
+			option_show_word(out, word);
+		}
+	} else if (d->kind->argument != NULL) {
 		(void)buf_addch(out, ' ');
 		option_show_word(out, d->place);
 	}

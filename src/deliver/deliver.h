@@ -16,10 +16,15 @@
  *
  *     recover   after a crash: which messages of an unfinished intent are there?
  *
+ * A target that serves several recipients hands a message over in parts: it asks the ledger which
+ * of them an earlier run has served, and tells it at once of each that it serves while others are
+ * left. Its 0 says that all have the message.
+ *
  * A target without commit (a program) has handed a message over for good when put returns 0. One
  * without prepare has nothing that could be recovered.
  *
- * Here:      the interface, the message as targets see it (message.h), a file for each kind.
+ * Here:      the interface, the message as targets see it (message.h), a file for each kind; for
+ *            whom it goes onward (route.h), from whom (envelope.h), and by which server (relay.h).
  * Not here:  the journal, retries, the order of targets: all the engine's.
  * Ownership: messages are the engine's and stay valid until commit or abort. A dest is the
  *            config's. A delivery belongs to who opened it.
@@ -27,7 +32,7 @@
  *            ERR_CREATE (the place is not what it should be). The target is of no use any more in
  *            this run then; no mbox and no Maildir holds part of a message.
  *
- * deliver includes mail, net, state (for intent.h, the record of a delivery begun) and util.
+ * deliver includes smtp, mail, net, state (for intent.h, the record of a delivery begun) and util.
  */
 #ifndef DELIVER_DELIVER_H
 #define DELIVER_DELIVER_H
@@ -37,6 +42,8 @@
 #include <sys/queue.h>
 
 #include "deliver/message.h"
+#include "deliver/relay.h"
+#include "deliver/route.h"
 #include "state/intent.h"
 #include "util/error.h"
 
@@ -51,9 +58,19 @@ struct dest {
 	char
 	    *place; /* what stands behind the kind in the config: a path ready for use, a command */
 	char *name; /* "mbox:/home/alice/inbox": how the journal calls it */
+	struct route *route; /* of a kind that takes one, else NULL; owned */
 };
 
 TAILQ_HEAD(dest_list, dest);
+
+/* Who of a target's recipients has which message; the engine's. Names are those of targets. */
+struct ledger {
+	bool (*has)(const struct ledger *l, const struct message *m, const char *name);
+	/* these have it now; -1: that could not be noted, and put is to return -1 */
+	int (*note)(struct ledger *l, const struct message *m, const char *const *names, size_t n,
+	    struct error *e);
+	bool (*failed)(const struct ledger *l);
+};
 
 /* What the account says about all of its targets; borrowed while a delivery is open. */
 struct deliver_params {
@@ -61,6 +78,12 @@ struct deliver_params {
 	int64_t timeout_ms;    /* the longest wait for a lock, or for a program to go on */
 	const char *account;   /* its name */
 	const char *recipient; /* the user whose mail it is */
+	const char *source;    /* the server it comes from ... */
+	const char *protocol;  /* ... and how: "POP3" */
+	const char *smtp_from; /* the reverse-path for servers of mail; NULL: the message's own */
+	const struct relay *relays; /* all that the account's targets name */
+	size_t nrelays;
+	struct ledger *ledger;
 };
 
 struct delivery {
@@ -71,7 +94,11 @@ struct deliver_kind {
 	const char *name;     /* the config word: "mbox" */
 	const char *argument; /* what it takes, for messages: "PATH"; NULL: nothing */
 	bool takes_path;      /* ~ and $VAR mean something in the argument */
+	bool takes_route;     /* the argument is that of route.h */
 	bool uses_stdout;     /* nothing else may be written there */
+	/* it returns -1 itself when it is no use to go on; of others five messages in a row that
+	 * are not taken say so */
+	bool judges_itself;
 	struct delivery *(*open)(
 	    const struct dest *to, const struct deliver_params *params, struct error *e);
 	int (*put)(struct delivery *d, const struct message *m, struct error *e);
@@ -91,6 +118,7 @@ extern const struct deliver_kind *const deliver_kinds[]; /* ends in NULL */
 const struct deliver_kind *deliver_kind_find(const char *name);
 
 struct dest *dest_new(const struct deliver_kind *kind, const char *place);
+struct dest *dest_new_route(const struct deliver_kind *kind, struct route *route); /* takes it */
 /* From its name, as a journal has it; NULL when there is no such kind. */
 struct dest *dest_parse(const char *name);
 void dest_free(struct dest *d);

@@ -6,11 +6,12 @@
 #include "deliver/maildir.h"
 #include "deliver/mbox.h"
 #include "deliver/pipe.h"
+#include "deliver/smtp.h"
 #include "deliver/stdout.h"
 #include "util/mem.h"
 
 const struct deliver_kind *const deliver_kinds[] = { &deliver_mbox, &deliver_maildir, &deliver_pipe,
-	&deliver_stdout, NULL };
+	&deliver_smtp, &deliver_lmtp, &deliver_stdout, NULL };
 
 const struct deliver_kind *
 deliver_kind_find(const char *name)
@@ -34,6 +35,17 @@ dest_new(const struct deliver_kind *kind, const char *place)
 }
 
 struct dest *
+dest_new_route(const struct deliver_kind *kind, struct route *route)
+{
+	char *place = route_format(route);
+	struct dest *d = dest_new(kind, place);
+
+	d->route = route;
+	free(place);
+	return d;
+}
+
+struct dest *
 dest_parse(const char *name)
 {
 	for (const struct deliver_kind *const *k = deliver_kinds; *k != NULL; k++) {
@@ -51,6 +63,7 @@ dest_free(struct dest *d)
 {
 	if (d == NULL)
 		return;
+	route_free(d->route);
 	free(d->place);
 	free(d->name);
 	free(d);

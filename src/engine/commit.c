@@ -54,7 +54,7 @@ note_refusal(struct run *r, struct target *t, size_t i, const struct error *why)
 		    &r->trouble, why->cls, "message %" PRIu32 ": %s", en->number, why->msg);
 		log_info("message %" PRIu32 ": %s", en->number, why->msg);
 	}
-	if (++t->put_off == PUT_OFF_MAX) {
+	if (!t->delivery->kind->judges_itself && ++t->put_off == PUT_OFF_MAX) {
 		(void)error_set(&down, why->cls, "%s, %d times in a row", why->msg, PUT_OFF_MAX);
 		give_up(r, t, &down);
 	}
@@ -88,6 +88,8 @@ put_batch(struct run *r, struct target *t, uint8_t *standing, struct error *e)
 		default:
 			give_up(r, t, &why);
 		}
+		if (r->ledger.trouble.cls != ERR_OK)
+			return error_set(e, r->ledger.trouble.cls, "%s", r->ledger.trouble.msg);
 		if (standing[i] == HOLDS) {
 			journal_held(r, t, &r->batch.items[i]);
 			if (journal_flush(r->journal, e) == -1)

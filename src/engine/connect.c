@@ -3,7 +3,7 @@
 
 #include "config/secret.h"
 #include "engine/run.h"
-#include "net/dial.h"
+#include "net/way.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -34,52 +34,22 @@ explain(const struct run *r, const struct error *why, struct error *e)
 }
 
 int
-load_identity(struct run *r, struct error *e)
+load_identity(const struct account *a, struct tls_identity **identity, struct error *e)
 {
-	const struct account *a = r->account;
-
-	if (a->tls_cert == NULL || a->tls == ACCOUNT_TLS_OFF)
+	if (a->tls_cert == NULL)
 		return 0;
-	r->identity = tls_identity_load(a->tls_cert, a->tls_key, secret_passphrase, e);
-	return r->identity != NULL ? 0 : -1;
+	*identity = tls_identity_load(a->tls_cert, a->tls_key, secret_passphrase, e);
+	return *identity != NULL ? 0 : -1;
 }
 
 static struct tls_params
 tls_of(const struct run *r)
 {
-	const struct account *a = r->account;
+	struct tls_params tls = account_tls(r->account, r->identity);
 
-	return (struct tls_params){
-		.verify = a->tls_verify,
-		.ca = a->tls_ca,
-		.fingerprints = (const char *const *)a->tls_fingerprints,
-		.nfingerprints = a->n_tls_fingerprints,
-		.min_version = (enum tls_version)a->tls_min_version,
-		.identity = r->identity,
-		.alpn = a->tls == ACCOUNT_POP3S ? "pop3" : NULL,
-		.look_only = r->look_only,
-	};
-}
-
-/* A connection, by whatever way the account says; NULL with *e set. */
-static struct stream *
-open_stream(const struct account *a, int64_t deadline_ms, struct error *e)
-{
-	const struct dial_to to = {
-		.host = a->host,
-		.port = (uint16_t)a->port,
-		.source = a->source_address,
-	};
-	struct tunnel *t;
-	int fd;
-
-	if (a->connect_command != NULL) {
-		log_dialogue("starting %s", a->connect_command);
-		t = tunnel_open(a->connect_command, a->host, to.port, e);
-		return t != NULL ? stream_new_tunnel(t, account_server(a)) : NULL;
-	}
-	fd = a->socket != NULL ? dial_socket(a->socket, deadline_ms, e) : dial(&to, deadline_ms, e);
-	return fd != -1 ? stream_new(fd, account_server(a)) : NULL;
+	tls.alpn = r->account->tls == ACCOUNT_POP3S ? "pop3" : NULL;
+	tls.look_only = r->look_only;
+	return tls;
 }
 
 /* Up to the greeting: what fails here may be a wrong port. */
@@ -88,7 +58,8 @@ open_session(struct run *r, struct error *e)
 {
 	const struct account *a = r->account;
 	int64_t deadline_ms = clock_ms() + r->pop3_params.timeout_ms;
-	struct stream *s = open_stream(a, deadline_ms, e);
+	struct way way = account_way(a);
+	struct stream *s = way_open(&way, deadline_ms, e);
 
 	if (s == NULL)
 		return -1;

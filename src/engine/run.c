@@ -49,7 +49,11 @@ prepare(struct run *r, struct error *e)
 	stop_watch();
 	/* before the lock and the connection: a person may take time to type it */
 	hold_secret(r, secret_get(a, &r->user, e));
-	if (r->secret == NULL || load_identity(r, e) == -1)
+	if (r->secret == NULL)
+		return -1;
+	if (a->tls != ACCOUNT_TLS_OFF && load_identity(a, &r->identity, e) == -1)
+		return -1;
+	if (prepare_relays(r, e) == -1)
 		return -1;
 	r->deliver_params.recipient = r->user;
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
@@ -123,6 +127,7 @@ clean_up(struct run *r)
 	free(r->targets);
 	if (r->fallback.delivery != NULL)
 		r->fallback.delivery->kind->close(r->fallback.delivery);
+	free_relays(r);
 	batch_free(&r->batch);
 	occurrences_free(&r->occurrences);
 	for (size_t i = 0; r->content_keys != NULL && i < r->listing.n; i++)
@@ -148,7 +153,11 @@ engine_fetch(const struct account *a, const struct engine_options *o, struct eng
 	*res = (struct engine_result){ .listed = 0 };
 	r.deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
 		.timeout_ms = a->timeout_s * 1000,
-		.account = a->name };
+		.account = a->name,
+		.source = account_server(a),
+		.protocol = "POP3",
+		.smtp_from = a->smtp_from };
+	ledger_init(&r);
 	r.state_dir = path_dirname(a->state);
 	(void)ruleset_digest(a->rules, r.rules_digest);
 	listing_init(&r.listing);

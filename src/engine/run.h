@@ -33,6 +33,18 @@ struct target {
 	unsigned put_off; /* so many messages in a row were not taken for now */
 };
 
+/* What a relay's parameters point to, beside the config. */
+struct engine_relay {
+	char *user, *secret; /* NULL: no login */
+	struct tls_identity *identity;
+};
+
+struct run_ledger {
+	struct ledger ledger; /* for targets; the first member */
+	struct run *run;
+	struct error trouble; /* the journal's: the run cannot go on */
+};
+
 struct run {
 	const struct account *account;
 	const struct engine_options *options;
@@ -56,6 +68,9 @@ struct run {
 	bool *undelivered;
 
 	struct deliver_params deliver_params;
+	struct relay *relays; /* as many as the account names */
+	struct engine_relay *relays_kept;
+	struct run_ledger ledger;
 	struct target *targets;
 	size_t ntargets;
 	struct target fallback; /* for refused messages; its delivery is NULL: none */
@@ -88,7 +103,11 @@ void hold_secret(struct run *r, char *secret);
 int log_in(struct run *r, struct error *e);
 
 /* Reads the account's client certificate, if it has one; may ask a person for its passphrase. */
-int load_identity(struct run *r, struct error *e);
+/* The certificate to show to the server; none is no error. */
+int load_identity(const struct account *a, struct tls_identity **identity, struct error *e);
+int prepare_relays(struct run *r, struct error *e);
+void free_relays(struct run *r);
+void ledger_init(struct run *r);
 
 /* What the steps ask and note about single messages (fates.c). */
 

@@ -574,6 +574,54 @@ server_now()
 	mv "$SERVER_OPTIONS.new" "$SERVER_OPTIONS"
 }
 
+# ---- a server that mail goes onward to
+
+# start_smtp [smtpd.py OPTIONS]: sets SMTP_PORT, SMTP_TRANSCRIPT, and SENT, a directory of what it
+# has accepted.
+start_smtp()
+{
+	servers=$((servers + 1))
+	SMTP_TRANSCRIPT=$T/transcript$servers SMTP_OPTIONS=$T/options$servers SENT=$T/sent$servers
+	: >"$SMTP_TRANSCRIPT"
+	"$PYTHON" "$E2E/smtpd.py" --port-file "$T/port$servers" --transcript "$SMTP_TRANSCRIPT" \
+		--options-file "$SMTP_OPTIONS" "$@" "$SENT" >>"$T/server.log" 2>&1 &
+	SMTP_SERVER=$!
+	PIDS="$PIDS $SMTP_SERVER"
+	if ! wait_for test -s "$T/port$servers"; then
+		echo "Bail out! smtpd.py did not start"
+		say_comment <"$T/server.log"
+		exit 1
+	fi
+	SMTP_PORT=$(cat "$T/port$servers")
+}
+
+stop_smtp()
+{
+	kill "$SMTP_SERVER" 2>/dev/null
+	wait "$SMTP_SERVER" 2>/dev/null
+}
+
+# smtp_now OPTIONS...: what it does from the next connection on, beside what it was started with.
+smtp_now()
+{
+	_pop3=$SERVER_OPTIONS
+	SERVER_OPTIONS=$SMTP_OPTIONS
+	server_now "$@"
+	SERVER_OPTIONS=$_pop3
+}
+
+# told PATTERN: how many lines of the transcript match the extended regular expression.
+told()
+{
+	grep -Ecx -e "$1" "$SMTP_TRANSCRIPT"
+}
+
+# sent: how many messages it has accepted.
+sent()
+{
+	find "$SENT" -name '*.eml' | wc -l | tr -d ' '
+}
+
 # transcript: what the server received; forget_transcript starts it anew.
 transcript() { cat "$TRANSCRIPT"; }
 forget_transcript() { : >"$TRANSCRIPT"; }

@@ -74,7 +74,7 @@ test_the_table_is_sorted_and_whole(void **state)
 		assert_row(o->help != NULL && *o->help != '\0', "%s", o->name);
 		assert_row(o->standard != NULL && o->min <= o->max, "%s", o->name);
 		assert_ptr_equal(option_find(o->name), o);
-		assert_string_equal(option_suggest(o->name), o->name);
+		assert_string_equal(option_suggest(options, o->name), o->name);
 	}
 	assert_null(option_find(""));
 	assert_null(option_find("Host"));

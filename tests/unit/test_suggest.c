@@ -50,7 +50,7 @@ test_only_words_of_31_letters_are_compared(void **state)
 	assert_true(edit_distance(word, more) == SIZE_MAX);
 	assert_true(edit_distance(more, word) == SIZE_MAX);
 	assert_true(edit_distance(huge, "host") == SIZE_MAX);
-	assert_null(option_suggest(huge));
+	assert_null(option_suggest(options, huge));
 	free(word);
 	free(more);
 	free(huge);
@@ -168,7 +168,7 @@ test_keywords_and_sections_are_suggested(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < nitems(t); i++) {
-		const char *hint = option_suggest(t[i].word);
+		const char *hint = option_suggest(options, t[i].word);
 
 		assert_row((hint == NULL) == (t[i].hint == NULL), "%s", t[i].word);
 		if (hint != NULL)
