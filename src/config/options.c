@@ -531,7 +531,18 @@ const struct option options[] = {
 
 static const char *const relay_tls_words[] = { "starttls", "smtps", "off", NULL };
 
+static const char *const relay_auth_words[] = { "auto", "plain", "login", "cram-md5", "scram-sha-1",
+	"scram-sha-256", "oauthbearer", "xoauth2", "external", NULL };
+
+const char *
+option_relay_auth(const struct account *relay)
+{
+	return relay->relay_auth > 0 ? relay_auth_words[relay->relay_auth] : NULL;
+}
+
 const struct option relay_options[] = {
+	{ "auth", set_choice, show_choice, AT(relay_auth), 0, 0, relay_auth_words, "METHOD", "auto",
+	    false, "how to log in: auto (the strongest there is), or a mechanism by its name" },
 	{ "connect-command", set_connect_command, show_string, AT(connect_command), 0, 0, NULL,
 	    "COMMAND", "", false, "a command that leads to the server, in the place of TCP" },
 	{ "host", set_host, show_string, AT(host), 0, 0, NULL, "HOST", "", false,

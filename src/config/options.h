@@ -46,6 +46,9 @@ const struct option *option_table(const struct account *a);
 const struct option *option_find_in(const struct option *table, const char *name);
 const struct option *option_find(const char *name); /* an account's */
 
+/* The name of the mechanism that a relay's "auth" names; NULL for auto. */
+const char *option_relay_auth(const struct account *relay);
+
 /* Whether what "defaults" says of it holds for relays, too. */
 bool option_is_shared(const char *name);
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "config/options.h"
 #include "config/secret.h"
 #include "engine/run.h"
 #include "util/log.h"
@@ -20,8 +21,15 @@ warn_about_relay(const struct account *a)
 static int
 fill_relay(struct engine_relay *k, struct relay *relay, const struct account *a, struct error *e)
 {
-	if (a->user != NULL && (k->secret = secret_get(a, &k->user, e)) == NULL)
+	const char *auth = option_relay_auth(a);
+	const struct sasl_mech *mech = auth != NULL ? sasl_find(slice_str(auth)) : NULL;
+
+	if (mech != NULL && mech->no_secret && a->user != NULL) {
+		k->user = xstrdup(a->user);
+		k->secret = xstrdup("");
+	} else if (a->user != NULL && (k->secret = secret_get(a, &k->user, e)) == NULL) {
 		return -1;
+	}
 	if (a->relay_tls != SMTP_TLS_OFF && load_identity(a, &k->identity, e) == -1)
 		return -1;
 	relay->name = a->name;
@@ -31,6 +39,7 @@ fill_relay(struct engine_relay *k, struct relay *relay, const struct account *a,
 		.tls_params = account_tls(a, k->identity),
 		.user = k->user,
 		.secret = k->secret,
+		.mech = mech,
 		.timeout_ms = a->timeout_s * 1000,
 	};
 	warn_about_relay(a);

@@ -22,7 +22,7 @@
  * Sources:   RFC 5321 (SMTP), 2033 (LMTP), 3207 (STARTTLS), 4954 (AUTH), 8314 (smtps), 1870 (SIZE),
  *            6152 (8BITMIME), 6531 (SMTPUTF8), 2920 (PIPELINING), 2034 (enhanced codes).
  *
- * smtp includes net, mail and util.
+ * smtp includes net, sasl, mail and util.
  */
 #ifndef SMTP_SMTP_H
 #define SMTP_SMTP_H
@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include "net/way.h"
+#include "sasl/sasl.h"
 #include "util/buf.h"
 #include "util/error.h"
 #include "util/slice.h"
@@ -45,6 +46,7 @@ struct smtp_params {
 	struct tls_params tls_params;
 	const char *user; /* NULL: no login */
 	const char *secret;
+	const struct sasl_mech *mech; /* NULL: the strongest that both sides have */
 	int64_t
 	    timeout_ms; /* for each reply; that to the end of a message may take twice as long */
 };
