@@ -23,8 +23,9 @@ struct cli_options {
 	const char *config_path; /* NULL: the usual place */
 	int verbosity;           /* -1 for -q, up to 2 for -vv */
 	bool dry_run;
-	int at_once;    /* -j: so many accounts */
-	const char *to; /* KIND:PLACE, a target instead of those of the config; NULL: none */
+	int at_once;         /* -j: so many accounts */
+	const char *account; /* -a: for deliver; NULL: not given */
+	const char *to;      /* KIND:PLACE, a target instead of those of the config; NULL: none */
 };
 
 struct command {
@@ -38,6 +39,7 @@ struct command {
 extern const struct command commands[]; /* the first is the default; ends with name NULL */
 
 enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_deliver(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_info(const struct cli_options *o, char *const *args, size_t n);
 

@@ -11,6 +11,8 @@ const struct command commands[] = {
 	{ "config", "[ACCOUNT]...", "show the settings in force, and every problem found",
 	    cmd_config },
 	{ "info", "[ACCOUNT]...", "show what the server can do, and its certificate", cmd_info },
+	{ "deliver", "[ADDR]...", "deliver the message on standard input to an account's targets",
+	    cmd_deliver },
 	{ .name = NULL },
 };
 

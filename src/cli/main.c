@@ -27,6 +27,8 @@ static const struct option_row {
 	const char *argument, *help;
 } option_rows[] = {
 	{ { "config", required_argument, NULL, 'c' }, "FILE", "read this config file" },
+	{ { "account", required_argument, NULL, 'a' }, "ACCOUNT",
+	    "with deliver: whose targets are meant" },
 	{ { "quiet", no_argument, NULL, 'q' }, NULL, "say nothing but errors" },
 	{ { "verbose", no_argument, NULL, 'v' }, NULL,
 	    "say what is done; twice: the dialogue with the server" },
@@ -85,10 +87,13 @@ read_options(int argc, char **argv, struct cli_options *o)
 	for (size_t i = 0; i < NOPTIONS; i++)
 		longs[i] = option_rows[i].option;
 	opterr = 0; /* the words are ours */
-	while ((c = getopt_long(argc, argv, ":c:qvnj:hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":a:c:qvnj:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config_path = optarg;
+			break;
+		case 'a':
+			o->account = optarg;
 			break;
 		case 'q':
 			o->verbosity = -1;

@@ -80,6 +80,7 @@ struct deliver_params {
 	const char *recipient; /* the user whose mail it is */
 	const char *source;    /* the server it comes from ... */
 	const char *protocol;  /* ... and how: "POP3" */
+	struct words_list to;  /* for whom smtp and lmtp take it, if not as the route says */
 	const char *smtp_from; /* the reverse-path for servers of mail; NULL: the message's own */
 	const struct relay *relays; /* all that the account's targets name */
 	size_t nrelays;

@@ -207,15 +207,17 @@ is_in_domains(const struct route *r, const char *address)
 }
 
 void
-route_recipients(const struct route *r, struct slice head, struct words_list *out)
+route_recipients(const struct route *r, const struct words_list *instead, struct slice head,
+    struct words_list *out)
 {
+	const struct words_list *fixed = instead->n > 0 ? instead : &r->to;
 	char address[ADDR_MAX];
 	const char *bare;
 	struct slice value;
 
-	for (size_t i = 0; i < r->to.n; i++)
-		add_word(out, r->to.word[i]);
-	if (r->header == NULL || !header_find(head, r->header, &value))
+	for (size_t i = 0; i < fixed->n; i++)
+		add_word(out, fixed->word[i]);
+	if (out->n > 0 || r->header == NULL || !header_find(head, r->header, &value))
 		return;
 	while (addr_next(&value, address)) {
 		bare = address;

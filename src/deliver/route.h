@@ -47,10 +47,12 @@ struct route *route_unformat(const char *word, struct error *e);
 const char *route_word(const struct route *r, size_t i);
 
 /*
- * The recipients of a message with that head: new strings, added to *out. None is no error: no
- * address of the header's, or none in these domains.
+ * The recipients of a message with that head: new strings, added to *out. Those of instead, if
+ * there are any, else as the route says. None is no error: no address of the header's, or none in
+ * these domains.
  */
-void route_recipients(const struct route *r, struct slice head, struct words_list *out);
+void route_recipients(const struct route *r, const struct words_list *instead, struct slice head,
+    struct words_list *out);
 void words_list_free(struct words_list *l);
 
 #endif

@@ -176,7 +176,7 @@ address(const struct onward *o, struct letter *l, struct error *e)
 		    RECEIVED_MOST);
 		return 1;
 	}
-	route_recipients(route, l->head, &l->recipients);
+	route_recipients(route, &o->params->to, l->head, &l->recipients);
 	if (l->recipients.n == 0) {
 		(void)error_set(e, ERR_REFUSED,
 		    "the message's first %s names nobody in these domains", route->header);

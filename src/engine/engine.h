@@ -11,6 +11,8 @@
  *     commit.c     the batch into every target, then into the journal
  *     finish.c     DELE, QUIT, journal compaction
  *
+ * hand.c puts a message of somebody else's through commit.c. relays.c makes ready the servers that
+ * targets name, ledger.c keeps who of their recipients has what.
  * info.c asks a server what it can do, and takes only the first steps of a session for it.
  *
  * run.h holds what they share (and fates.c what they ask about single messages); run.c goes
@@ -81,5 +83,12 @@ int engine_fetch(const struct account *a, const struct engine_options *o, struct
  */
 int engine_info(const struct account *a, struct engine_info *info, struct error *e);
 void engine_info_free(struct engine_info *info);
+
+/*
+ * Delivers the message that can be read from fd to the account's targets; smtp and lmtp take it for
+ * the n recipients to, if there are any, not as the config says. 0, or -1 with *e set: ERR_TEMP
+ * when a target lacks it, and the same message given again goes only there.
+ */
+int engine_deliver(const struct account *a, int fd, char *const *to, size_t n, struct error *e);
 
 #endif

@@ -16,7 +16,7 @@ open_target(struct run *r, struct target *t, const struct dest *d, struct error 
 	return t->delivery != NULL ? 0 : -1;
 }
 
-static int
+int
 open_targets(struct run *r, struct error *e)
 {
 	const struct dest *d;
@@ -40,6 +40,18 @@ hold_secret(struct run *r, char *secret)
 	r->pop3_params.secret = "";
 }
 
+int
+prepare_state(struct run *r, struct error *e)
+{
+	const struct account *a = r->account;
+
+	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
+		return -1;
+	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
+		return -1;
+	return r->options->dry_run ? 0 : recover_deliveries(r, e);
+}
+
 /* What needs no network: password, lock, journal, recovery, targets. */
 static int
 prepare(struct run *r, struct error *e)
@@ -56,11 +68,7 @@ prepare(struct run *r, struct error *e)
 	if (prepare_relays(r, e) == -1)
 		return -1;
 	r->deliver_params.recipient = r->user;
-	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
-		return -1;
-	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
-		return -1;
-	if (!r->options->dry_run && recover_deliveries(r, e) == -1)
+	if (prepare_state(r, e) == -1)
 		return -1;
 	return open_targets(r, e);
 }
@@ -142,40 +150,55 @@ clean_up(struct run *r)
 	free(r->user);
 }
 
-int
-engine_fetch(const struct account *a, const struct engine_options *o, struct engine_result *res,
-    struct error *e)
+void
+run_begin(struct run *r, const struct account *a, const struct engine_options *o,
+    struct engine_result *res)
 {
-	struct run r = { .account = a, .options = o, .result = res, .lock_fd = -1 };
-	struct error late = { .cls = ERR_OK };
-	int rc;
-
 	*res = (struct engine_result){ .listed = 0 };
-	r.deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
+	*r = (struct run){ .account = a, .options = o, .result = res, .lock_fd = -1 };
+	r->deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
 		.timeout_ms = a->timeout_s * 1000,
 		.account = a->name,
+		.recipient = a->user,
 		.source = account_server(a),
 		.protocol = "POP3",
 		.smtp_from = a->smtp_from };
-	ledger_init(&r);
-	r.state_dir = path_dirname(a->state);
-	(void)ruleset_digest(a->rules, r.rules_digest);
-	listing_init(&r.listing);
-	occurrences_init(&r.occurrences);
-	batch_init(&r.batch, r.state_dir);
+	ledger_init(r);
+	r->state_dir = path_dirname(a->state);
+	(void)ruleset_digest(a->rules, r->rules_digest);
+	listing_init(&r->listing);
+	occurrences_init(&r->occurrences);
+	batch_init(&r->batch, r->state_dir);
+}
 
-	rc = prepare(&r, e) == 0 && !stop_asked() ? session(&r, e) : -1;
+int
+run_end(struct run *r, int rc, struct error *e)
+{
+	struct error late = { .cls = ERR_OK };
+
 	/* failures and skips noted before the run ended are worth keeping; nothing depends on them
 	 */
-	if (r.journal != NULL && !o->dry_run && rc == -1)
-		(void)journal_flush(r.journal, &late);
-	if (rc == 0 && r.trouble.cls != ERR_OK)
-		rc = error_set(e, r.trouble.cls, "%s", r.trouble.msg);
-	clean_up(&r);
+	if (r->journal != NULL && !r->options->dry_run && rc == -1)
+		(void)journal_flush(r->journal, &late);
+	if (rc == 0 && r->trouble.cls != ERR_OK)
+		rc = error_set(e, r->trouble.cls, "%s", r->trouble.msg);
+	clean_up(r);
 	if (stop_asked()) {
 		*e = (struct error){ .cls = ERR_OK };
 		rc = error_set(e, ERR_TEMP, "interrupted (%s)", stop_name());
 	}
 	stop_unwatch();
 	return rc;
+}
+
+int
+engine_fetch(const struct account *a, const struct engine_options *o, struct engine_result *res,
+    struct error *e)
+{
+	struct run r;
+	int rc;
+
+	run_begin(&r, a, o, res);
+	rc = prepare(&r, e) == 0 && !stop_asked() ? session(&r, e) : -1;
+	return run_end(&r, rc, e);
 }

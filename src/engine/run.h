@@ -105,6 +105,14 @@ int log_in(struct run *r, struct error *e);
 /* Reads the account's client certificate, if it has one; may ask a person for its passphrase. */
 /* The certificate to show to the server; none is no error. */
 int load_identity(const struct account *a, struct tls_identity **identity, struct error *e);
+/* A run's beginning and end, around the steps. run_end() frees it all and returns what it came to.
+ */
+void run_begin(struct run *r, const struct account *a, const struct engine_options *o,
+    struct engine_result *res);
+int run_end(struct run *r, int rc, struct error *e);
+
+int prepare_state(struct run *r, struct error *e); /* lock, journal, recovery */
+int open_targets(struct run *r, struct error *e);
 int prepare_relays(struct run *r, struct error *e);
 void free_relays(struct run *r);
 void ledger_init(struct run *r);

@@ -18,7 +18,7 @@
 struct login {
 	const struct sasl_mech *mech;
 	struct sasl_params params;
-	unsigned char binding[STREAM_BINDING_MAX];
+	unsigned char binding[TLS_BINDING_MAX];
 	struct sasl *sasl;
 	struct buf response;
 	bool held; /* the first response waits for the server to ask for it */
@@ -37,7 +37,7 @@ static const char *
 binding_type(const struct smtp *s)
 {
 	static const char *const types[] = { "tls-exporter", "tls-server-end-point" };
-	unsigned char bytes[STREAM_BINDING_MAX];
+	unsigned char bytes[TLS_BINDING_MAX];
 
 	for (size_t i = 0; i < nitems(types); i++)
 		if (stream_binding(s->stream, types[i], bytes) > 0)

@@ -220,6 +220,7 @@ smtp_open(const struct smtp_params *params, struct error *e)
 	s->stream = stream;
 	s->params = params;
 	s->features.max = SMTP_FEATURES_MAX;
+	s->out.max = SMTP_OUT_MAX;
 	if (enter(s, e) == 0)
 		return s;
 	smtp_close(s);
@@ -274,5 +275,6 @@ smtp_close(struct smtp *s)
 	}
 	stream_free(s->stream);
 	buf_free(&s->features);
+	buf_free(&s->out);
 	free(s);
 }

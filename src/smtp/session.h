@@ -8,6 +8,8 @@
 #include "smtp/smtp.h"
 
 #define ANSWER_TEXT 400
+#define SMTP_PIECE ((size_t)16384) /* of a message is converted at once ... */
+#define SMTP_OUT_MAX (SMTP_PIECE + STUFF_ROOM(SMTP_PIECE) + 8) /* ... behind less than that */
 #define CODE_ENDING 421
 
 /* A whole reply. */
@@ -28,6 +30,7 @@ struct smtp {
 	bool sending; /* a message is on its way: nothing else may be said */
 	bool broken;  /* nothing more can be said, not even QUIT */
 	struct stuff stuff;
+	struct buf out; /* of a message, not handed to the stream yet: small pieces cost flights */
 };
 
 /* Whether the server's word means yes. */

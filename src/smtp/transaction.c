@@ -11,7 +11,6 @@
 #include "util/text.h"
 #include "util/util.h"
 
-#define PIECE (16 * KiB)
 #define FLIGHT_ROOM (64 * KiB) /* more than all commands of a transaction */
 #define CODE_GO_ON 354
 #define CODE_TOO_MANY 452
@@ -299,20 +298,29 @@ smtp_begin(struct smtp *s, struct smtp_mail *m, struct error *e)
 
 /* ---- the message ---- */
 
+/* Hands what has been gathered to the stream. */
+static int
+send_out(struct smtp *s, struct error *e)
+{
+	int rc;
+
+	stream_set_deadline(s->stream, clock_ms() + s->params->timeout_ms);
+	rc = stream_send(s->stream, buf_slice(&s->out), e);
+	s->out.len = 0;
+	s->broken = s->broken || rc == -1;
+	return rc;
+}
+
 int
 smtp_data(struct smtp *s, struct slice bytes, struct error *e)
 {
-	char out[STUFF_ROOM(PIECE)];
-
 	while (bytes.len > 0) {
-		struct slice piece = { bytes.p, MIN(bytes.len, PIECE) };
-		size_t len = stuff(&s->stuff, piece, out);
+		struct slice piece = { bytes.p, MIN(bytes.len, SMTP_PIECE) };
 
-		stream_set_deadline(s->stream, clock_ms() + s->params->timeout_ms);
-		if (stream_send(s->stream, (struct slice){ out, len }, e) == -1) {
-			s->broken = true;
+		(void)buf_reserve(&s->out, STUFF_ROOM(piece.len));
+		s->out.len += stuff(&s->stuff, piece, s->out.p + s->out.len);
+		if (s->out.len >= SMTP_PIECE && send_out(s, e) == -1)
 			return -1;
-		}
 		bytes.p += piece.len;
 		bytes.len -= piece.len;
 	}
@@ -322,13 +330,9 @@ smtp_data(struct smtp *s, struct slice bytes, struct error *e)
 int
 smtp_end(struct smtp *s, struct error *e)
 {
-	struct slice end = slice_str(stuff_end(&s->stuff));
-
-	stream_set_deadline(s->stream, clock_ms() + s->params->timeout_ms);
-	if (stream_send(s->stream, end, e) == -1) {
-		s->broken = true;
+	(void)buf_addstr(&s->out, stuff_end(&s->stuff));
+	if (send_out(s, e) == -1)
 		return -1;
-	}
 	s->sending = s->dirty = false;
 	s->used = true;
 	return 0;

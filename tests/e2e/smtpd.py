@@ -105,8 +105,8 @@ class Session:
                 self.sock.sendall(piece)
 
     def more(self):
+        self.flights += bool(self.out)
         self.flush()
-        self.flights += 1
         data = self.sock.recv(65536)
         if not data:
             raise Hangup
@@ -141,6 +141,8 @@ class Session:
             if self.matches([key], verb, argument):
                 text = unescape(value)
         self.out += text + b"\r\n"
+        if text.startswith(b"421") and verb == "BODY":
+            self.server.forget(self.server.counts["BODY"])
         if text.startswith(b"421") or self.matches(self.o.drop_after, verb, argument):
             self.flush()
             raise Hangup
