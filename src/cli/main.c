@@ -26,16 +26,16 @@ static const struct option_row {
 	struct option option;
 	const char *argument, *help;
 } option_rows[] = {
-	{ { "config", required_argument, NULL, 'c' }, "FILE", "read this config file" },
 	{ { "account", required_argument, NULL, 'a' }, "ACCOUNT",
 	    "with deliver: whose targets are meant" },
+	{ { "config", required_argument, NULL, 'c' }, "FILE", "read this config file" },
 	{ { "quiet", no_argument, NULL, 'q' }, NULL, "say nothing but errors" },
 	{ { "verbose", no_argument, NULL, 'v' }, NULL,
 	    "say what is done; twice: the dialogue with the server" },
 	{ { "dry-run", no_argument, NULL, 'n' }, NULL, "say what would be done, and do not do it" },
 	{ { "jobs", required_argument, NULL, 'j' }, "N", "serve so many accounts at once (4)" },
 	{ { "to", required_argument, NULL, TO }, "TARGET",
-	    "deliver there, not as the config says: mbox:PATH, maildir:DIR, pipe:COMMAND, stdout" },
+	    "deliver there, not as the config says: mbox:PATH, smtp:RELAY:ADDR, ..." },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };

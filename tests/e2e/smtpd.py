@@ -141,7 +141,7 @@ class Session:
             if self.matches([key], verb, argument):
                 text = unescape(value)
         self.out += text + b"\r\n"
-        if text.startswith(b"421") and verb == "BODY":
+        if text.startswith(b"421") and verb == "BODY" and not self.o.lmtp:
             self.server.forget(self.server.counts["BODY"])
         if text.startswith(b"421") or self.matches(self.o.drop_after, verb, argument):
             self.flush()

@@ -21,10 +21,10 @@ number()
 	grep -c '^\.Bd -literal' "$1"
 }
 
-# readme_config FILE: the indented lines of README from "account" to the next empty line.
+# readme_config FILE: the indented lines of README from "account" or "relay" to the next empty line.
 readme_config()
 {
-	sed -n '/^    account /,/^$/p' "$1"
+	sed -n '/^    account /,/^$/p; /^    relay /,/^$/p' "$1"
 }
 
 n=0

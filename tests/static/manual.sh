@@ -8,11 +8,12 @@ export LC_ALL
 
 # ---- what the code says, what the manual says: a list each, to be compared
 
-# "name argument|default" of each row of the table in options.c.
+# "name argument|default" of each row of the table in options.c; TABLE is that of relays, if not
+# the accounts'.
 code_keywords()
 {
-	awk '
-	/^const struct option options/ { inside = 1; next }
+	awk -v start="^const struct option ${TABLE-options}[[]" '
+	$0 ~ start { inside = 1; next }
 	inside && /^};/ { exit }
 	inside { table = table $0 }
 	END {
@@ -24,11 +25,11 @@ code_keywords()
 	}' "$1"
 }
 
-# The same of the KEYWORDS section. The default is what stands between "Default:" and the next
+# The same of the KEYWORDS section, or of $SECTION. The default is what stands between "Default:" and the next
 # keyword, without macros and the full stop.
 manual_keywords()
 {
-	awk '
+	awk -v section="${SECTION-KEYWORDS}" '
 	function finish() {
 		if (item == "")
 			return
@@ -37,7 +38,7 @@ manual_keywords()
 		item = standard = ""
 		reading = 0
 	}
-	/^[.]Sh/ { inside = $2 == "KEYWORDS" }
+	/^[.]Sh/ { inside = $2 == section }
 	!inside { finish(); next }
 	/^[.]It Cm [^ ]+ Ar / { finish(); item = substr($0, 8); sub(/ Ar /, " ", item); next }
 	/^[.]El/ && reading { finish(); next }
@@ -51,18 +52,19 @@ manual_keywords()
 # "name value" for each value that a keyword can have by its table of words, sorted.
 code_values()
 {
-	awk '
+	awk -v start="^const struct option ${TABLE-options}[[]" '
 	/^static const char [*]const [a-z_]+\[\] = / {
 		for (i = 1; i <= NF; i++)
 			if ($i ~ /\[\]$/)
 				array = substr($i, 1, length($i) - 2)
+		sub(/^[*]const/, "", array)
 		sub(/^[^{]*/, "")
-		reading = 1
+		open = 1
 	}
-	reading { words[array] = words[array] $0 }
-	/};/ { reading = 0 }
-	/^const struct option options/ { inside = 1; next }
-	inside && /^};/ { exit }
+	open { words[array] = words[array] $0 }
+	/};/ { open = 0 }
+	$0 ~ start { inside = 1; next }
+	inside && /^};/ { inside = 0 }
 	inside { table = table $0 }
 	END {
 		n = split(table, row, /[{] *"/)
@@ -82,8 +84,8 @@ code_values()
 # "name value" for each value in the list below a keyword, or in its argument "a|b".
 manual_values()
 {
-	awk '
-	/^[.]Sh/ { inside = $2 == "KEYWORDS" }
+	awk -v section="${SECTION-KEYWORDS}" '
+	/^[.]Sh/ { inside = $2 == section }
 	!inside { next }
 	/^[.]It Cm [^ ]+ Ar / {
 		name = $3
@@ -253,9 +255,16 @@ page1=$srcdir/man/haulmail.1 page5=$srcdir/man/haulmail.conf.5 help=$tmp/help
 	exit 1
 }
 
-echo 1..24
+echo 1..27
 says "keywords, arguments and defaults" "$(keyword_faults "$options" "$page5")" ""
 says "values of keywords" "$(value_faults "$options" "$page5")" ""
+says "keywords, arguments and defaults of relays" \
+    "$(TABLE=relay_options SECTION=RELAYS && keyword_faults "$options" "$page5")" ""
+says "values of keywords of relays" \
+    "$(TABLE=relay_options SECTION=RELAYS && value_faults "$options" "$page5")" ""
+says "finds a keyword of relays that the manual lacks" \
+    "$(TABLE=relay_options SECTION=RELAYS && keyword_faults "$options" \
+	"$(spoilt "$page5" '/^\.It Cm auth/d')")" "*only in the code: auth*"
 says "commands and options" "$(command_faults "$help" "$page1")" ""
 says "exit statuses" "$(status_faults "$errors" "$page1")" ""
 says "environment variables" "$(variable_faults "$srcdir/src" "$page1")" ""
