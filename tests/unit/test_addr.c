@@ -136,6 +136,51 @@ test_random_bytes_stay_within_bounds(void **state)
 	}
 }
 
+static void
+test_all_addresses_are_found(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} t[] = {
+		{ "a@b", "a@b|" },
+		{ "a@b, c@d", "a@b|c@d|" },
+		{ "A <a@b>, \"C, D\" <c@d>,e@f", "a@b|c@d|e@f|" },
+		{ "<@x,@y:a@b>, c@d", "a@b|c@d|" },
+		{ "g: a@b, c@d; e@f", "a@b|c@d|e@f|" },
+		{ "<>, a@b", "|a@b|" },
+		{ "<a@b> junk, c@d", "a@b|c@d|" },
+		{ "", "" },
+	};
+	char out[ADDR_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		char *copy = exact_copy(t[i].in), all[200] = "";
+		struct slice rest = { copy, strlen(t[i].in) };
+
+		while (addr_next(&rest, out)) {
+			(void)strlcat(all, out, sizeof(all));
+			(void)strlcat(all, "|", sizeof(all));
+		}
+		assert_string_equal(all, t[i].out);
+		free(copy);
+	}
+}
+
+static void
+test_what_a_server_can_be_told(void **state)
+{
+	static const char *const good[] = { "a@b", "a", "\"a\"@b", "b\xc3\xb6x@b", "a@[1.2.3.4]" };
+	static const char *const bad[] = { "", "@b", "a@", "a b@c", "<a@b>", "a@b\r\nDATA",
+		"a\x7f@x", "b\xf6@b", "a>b" };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(good); i++)
+		assert_true(addr_is_sendable(good[i]));
+	for (size_t i = 0; i < nitems(bad); i++)
+		assert_false(addr_is_sendable(bad[i]));
+}
+
 int
 main(void)
 {
@@ -144,6 +189,8 @@ main(void)
 		cmocka_unit_test(test_a_domain_may_be_an_address),
 		cmocka_unit_test(test_what_does_not_fit_is_none),
 		cmocka_unit_test(test_a_long_name_does_not_matter),
+		cmocka_unit_test(test_all_addresses_are_found),
+		cmocka_unit_test(test_what_a_server_can_be_told),
 		cmocka_unit_test(test_random_bytes_stay_within_bounds),
 	};
 

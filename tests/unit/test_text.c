@@ -378,6 +378,32 @@ test_hidden_text_fits_and_is_never_cut(void **state)
 	free(out);
 }
 
+static void
+test_utf8_is_told_from_other_bytes(void **state)
+{
+	static const char *const good[] = { "", "abc", "\xc3\xa9", "\xe2\x82\xac",
+		"\xf0\x9f\x93\xac", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf" };
+	static const char *const bad[] = { "\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf",
+		"\xed\xa0\x80", "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80", "\xff", "caf\xe9" };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(good); i++) {
+		char *copy = exact_copy(good[i]);
+
+		assert_true(text_is_utf8((struct slice){ copy, strlen(good[i]) }));
+		free(copy);
+	}
+	for (size_t i = 0; i < nitems(bad); i++) {
+		char *copy = exact_copy(bad[i]);
+
+		assert_false(text_is_utf8((struct slice){ copy, strlen(bad[i]) }));
+		assert_false(text_is_ascii((struct slice){ copy, strlen(bad[i]) }));
+		free(copy);
+	}
+	assert_true(text_is_ascii(slice_str("abc\x7f")));
+}
+
 int
 main(void)
 {
@@ -401,6 +427,7 @@ main(void)
 		cmocka_unit_test(test_controls_are_told),
 		cmocka_unit_test(test_a_secret_that_a_server_repeats_is_hidden),
 		cmocka_unit_test(test_hidden_text_fits_and_is_never_cut),
+		cmocka_unit_test(test_utf8_is_told_from_other_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
