@@ -77,6 +77,23 @@ for key in bob carol dave; do
 	stop_server
 done
 
+for key in "RCPT<carol>" "BODY<bob>" "BODY<carol>" "BODY<dave>"; do
+	rm -f "$SENT"/*
+	onward "bob carol dave"
+	smtp_now --hang "$key"
+	hung=$(told '# .* hangs')
+	haul_in_background
+	wait_for sh -c "[ \"\$(grep -c hangs '$SMTP_TRANSCRIPT')\" -gt $hung ]"
+	sleep 0.1 # for it to note what it has been told
+	kill -9 "$BG"
+	end_background 2>/dev/null
+	smtp_now
+	haul
+	exits 0 "a run after kill -9 before the reply to $key"
+	is "$(accepted bob) $(accepted carol) $(accepted dave)" "4 4 4" "serves all, and nobody twice"
+	stop_server
+done
+
 rm -f "$SENT"/*
 onward "bob carol"
 smtp_now --reply "BODY<carol>=421 4.3.2 going down"

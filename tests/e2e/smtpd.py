@@ -16,6 +16,7 @@ replies behind a message, as "BODY<bob@example.org>".
     --reply KEY=TEXT   say that instead (backslash escapes; CRLF is added); 421 hangs up behind it
     --drop KEY         hang up before the reply
     --drop-after KEY   hang up behind the reply
+    --hang KEY         say nothing any more, for a long time
 
 The transcript has one line per command received, and lines that begin with "#" for what else
 happened: "# 1 open", "# 1 tls TLSv1.3", "# 1 pipelined RCPT" (a command behind another one though
@@ -69,6 +70,7 @@ def options_of(argv):
     p.add_argument("--trickle", action="store_true", help="send replies byte by byte")
     p.add_argument("--reply", action="append", default=[])
     p.add_argument("--drop", action="append", default=[])
+    p.add_argument("--hang", action="append", default=[])
     p.add_argument("--drop-after", action="append", default=[])
     return p.parse_args(argv)
 
@@ -133,6 +135,10 @@ class Session:
         with self.server.lock:
             if not counted:
                 self.server.counts[verb] = self.server.counts.get(verb, 0) + 1
+        if self.matches(self.o.hang, verb, argument):
+            self.flush()
+            self.note("hangs")
+            time.sleep(60)
         if self.matches(self.o.drop, verb, argument):
             raise Hangup
         text = usual
@@ -290,7 +296,8 @@ class Server:
         self.counts = {}
         self.connections = 0
         self.transcript = open(self.o.transcript, "a") if self.o.transcript else None
-        os.makedirs(self.o.directory, exist_ok=True)
+        self.active = 0
+        self._make_directory()
         if self.o.unix:
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(self.o.unix)
@@ -301,6 +308,16 @@ class Server:
             self.listener.bind(("127.0.0.1", 0))
             self.port = self.listener.getsockname()[1]
         self.listener.listen(50)
+
+    def _make_directory(self):
+        os.makedirs(self.o.directory, exist_ok=True)
+
+    def wait_idle(self):
+        """Until nobody is connected any more, as far as we know by now."""
+        time.sleep(0.002)
+        deadline = time.monotonic() + 10
+        while self.active and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def options_now(self):
         more = []
@@ -346,6 +363,8 @@ class Server:
         except (OSError, ValueError):
             pass
         session.sock.close()
+        with self.lock:
+            self.active -= 1
 
     def loop(self):
         while True:
@@ -353,6 +372,8 @@ class Server:
             if sock.family == socket.AF_INET:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
+            with self.lock:
+                self.active += 1
             threading.Thread(target=self.serve, args=(sock, self.connections),
                              daemon=True).start()
 

@@ -302,7 +302,8 @@ def main():
     p.add_argument("--max", type=int, default=10)
     p.add_argument("--step", type=int, default=1)
     o = p.parse_args()
-    cases = [c for c in rigs.all_cases() if not c.no_tmpfile and (not o.case or c.name in o.case)]
+    cases = [c for c in rigs.all_cases() if not c.no_tmpfile and not c.onward and
+             (not o.case or c.name in o.case)]
 
     def work(worker):
         tallies = []

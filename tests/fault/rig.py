@@ -21,6 +21,7 @@ sys.path.insert(0, E2E)
 import makemail  # noqa: E402
 import mboxtool  # noqa: E402
 import pop3d  # noqa: E402
+import smtpd  # noqa: E402
 
 CONFIG = """\
 account home
@@ -32,6 +33,14 @@ account home
     timeout %s
     keep %s
 """
+# Two recipients, of whom each must get each message.
+RELAY = """\
+relay box
+    host 127.0.0.1
+    port %d
+    timeout 10s
+"""
+RECIPIENTS = ["bob@example.org", "carol@example.org"]
 LIMIT = 15  # seconds until a run counts as hung
 STATE = ".local/state/haulmail"
 JOURNAL = STATE + "/home"
@@ -70,6 +79,8 @@ class Case:
         self.no_tmpfile = no_tmpfile
         self.slow = slow
         self.sources = {n: mboxtool.lf_form(t) for n, t in self.mails.items()}
+        # what a server has is none of the disk's business
+        self.onward = bool({"smtp", "lmtp"} & set(targets))
 
     def journal(self):
         """A journal most of which is of no more use, so that the run rewrites it."""
@@ -101,6 +112,10 @@ def all_cases():
         Case("mbox-batches", ["mbox"], slow=True),
         Case("mbox+maildir-batches", ["mbox", "maildir"], slow=True),
         Case("mbox-compact", ["mbox"], True, fake_keys=600),
+        Case("smtp", ["smtp"]),
+        Case("lmtp", ["lmtp"]),
+        Case("mbox+smtp", ["mbox", "smtp"]),
+        Case("smtp-big", ["smtp"], mails=BIG),
         Case("mbox-no-tmpfile", ["mbox"], True, mails=BIG, no_tmpfile=True),
     ]
     return cases
@@ -146,6 +161,37 @@ class QuickServer(pop3d.Server):
 
     def _options_now(self):
         return self.behaviour
+
+
+class MemoryRelay(smtpd.Server):
+    """A server of mail that keeps what it accepts in memory: for each recipient the texts, in Unix
+    form and without our Received line."""
+
+    def __init__(self, lmtp):
+        super().__init__([os.devnull] + (["--lmtp"] if lmtp else []))
+        self.texts = {r: [] for r in RECIPIENTS}
+        self.noted = {}
+
+    def _make_directory(self):
+        pass
+
+    def options_now(self):
+        return self.o
+
+    def keep(self, number, text, envelope):
+        text = re.sub(rb"\AReceived: [^\r]*\r\n(\t[^\r]*\r\n)+", b"", text).replace(b"\r\n", b"\n")
+        for line in envelope:
+            accepted = re.match(rb"ACCEPTED TO:<(.*)>", line)
+            if accepted and (number, line) not in self.noted:
+                self.noted[number, line] = True
+                self.texts[accepted.group(1).decode()].append(text)
+
+    def forget(self, number):
+        pass
+
+    def empty(self):
+        for texts in self.texts.values():
+            texts.clear()
 
 
 # ---------------------------------------------------------------- homes
@@ -206,8 +252,15 @@ class Rig:
             os.environ.get("ASAN_OPTIONS", "exitcode=99")
         self.config = (CONFIG % (self.server.port, "36000s" if case.slow else "10s",
                                  "yes" if case.keep else "no")).encode()
-        self.mboxes, self.maildirs = [], []
+        self.mboxes, self.maildirs, self.relay = [], [], None
         for i, kind in enumerate(case.targets):
+            if kind in ("smtp", "lmtp"):
+                self.relay = MemoryRelay(kind == "lmtp")
+                threading.Thread(target=self.relay.loop, daemon=True).start()
+                self.config += b"    deliver %s box to %s\n" % (
+                    kind.encode(), " ".join(RECIPIENTS).encode())
+                self.config = RELAY.encode() % self.relay.port + self.config
+                continue
             place = "%s%d" % (kind, i)
             (self.mboxes if kind == "mbox" else self.maildirs).append(place)
             self.config += b'    deliver %s "%s"\n' % (
@@ -228,6 +281,8 @@ class Rig:
     def reset(self, tree=None, on_server=None):
         restore(self.home, self.first if tree is None else tree)
         self.server.maildrop.present = set(self.case.sources if on_server is None else on_server)
+        if self.relay:
+            self.relay.empty()
 
     def supported(self):
         """Does the program know all these kinds of target?"""
@@ -264,6 +319,8 @@ class Rig:
             said = process.communicate()[0]
             status = "hung" if kill_after is None else None
         self.server.wait_idle()
+        if self.relay:
+            self.relay.wait_idle()
         return process.returncode if status is None else status, said
 
     def calls(self):
@@ -279,6 +336,21 @@ class Rig:
             yield (mbox,) + self._mbox(os.path.join(self.home, mbox))
         for maildir in self.maildirs:
             yield (maildir,) + self._maildir(os.path.join(self.home, maildir))
+
+    def doubled(self):
+        """By SMTP one message may come twice: the one whose acceptance was not noted."""
+        return ["%s: %d messages came again" % (r, len(t) - len(set(t)))
+                for r, t in (self.relay.texts.items() if self.relay else ())
+                if len(t) - len(set(t)) > 1]
+
+    def lacking(self):
+        return ["%s lacks %s" % (r, name)
+                for r, t in (self.relay.texts.items() if self.relay else ())
+                for name, text in self.case.sources.items() if text not in t]
+
+    def lost(self):
+        return [fault for fault in self.lacking()
+                if fault.split()[-1] not in self.server.maildrop.present]
 
     def _mbox(self, path):
         data = b""
@@ -337,6 +409,7 @@ class Rig:
                 if not have[text] and name not in left:
                     faults.append("%s: %s is lost: neither there nor on the server"
                                   % (place, name))
+        faults += self.doubled() + self.lost()
         return faults + (self.strays() if whole else [])
 
     def faults_at_the_end(self):
@@ -348,7 +421,7 @@ class Rig:
         left = self.server.maildrop.present
         if left != (set(self.case.sources) if self.case.keep else set()):
             faults.append("on the server: " + (", ".join(sorted(left)) or "nothing"))
-        return faults + self.strays()
+        return faults + self.doubled() + self.lacking() + self.strays()
 
     def clean_run(self, may_say=b""):
         """Run undisturbed, and look. may_say is what a line of its output may hold."""
