@@ -24,7 +24,7 @@
  *
  * Ownership: accounts are borrowed from the config for the duration of a call.
  *
- * engine includes config, deliver, filter, pop3, state, mail, net and util.
+ * engine includes config, deliver, filter, pop3, smtp, state, mail, net, sasl and util.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H

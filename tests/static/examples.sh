@@ -113,7 +113,7 @@ check_table
 check_lines
 readme_config "$srcdir/README" >"$HOME/config"
 is "the config files of README" "$(problems "$HOME/config")" ""
-is "are all there" "$(grep -c '^account ' "$tmp/shown")" 5
+is "are all there" "$(grep -c '^account ' "$tmp/shown")" 6
 echo "account spoilt" >"$HOME/config"
 is "finds a config file that is wrong" "$(problems "$HOME/config" | tail -n 1)" "status 78"
 
