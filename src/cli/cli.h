@@ -23,9 +23,10 @@ struct cli_options {
 	const char *config_path; /* NULL: the usual place */
 	int verbosity;           /* -1 for -q, up to 2 for -vv */
 	bool dry_run;
-	int at_once;         /* -j: so many accounts */
-	const char *account; /* -a: for deliver; NULL: not given */
-	const char *to;      /* KIND:PLACE, a target instead of those of the config; NULL: none */
+	const char *vrfy, *expn; /* with info: to be asked of a relay; NULL: nothing */
+	int at_once;             /* -j: so many accounts */
+	const char *account;     /* -a: for deliver; NULL: not given */
+	const char *to; /* KIND:PLACE, a target instead of those of the config; NULL: none */
 };
 
 struct command {

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "engine/engine.h"
 #include "util/log.h"
+#include "util/text.h"
 #include "util/units.h"
 #include "util/util.h"
 
@@ -91,18 +92,17 @@ why_trusted(const struct account *a)
 }
 
 static void
-show_tls(const struct account *a, const struct engine_info *info)
+show_tls(const struct account *a, const struct tls_report *tls, bool distrusted)
 {
-	const struct error *why = &info->tls.distrust;
+	const struct error *why = &tls->distrust;
 
-	row("TLS", "%s, %s", info->tls.version, info->tls.cipher);
-	for (size_t i = 0; i < info->tls.n; i++)
-		show_certificate(&info->tls.chain[i], i);
+	row("TLS", "%s, %s", tls->version, tls->cipher);
+	for (size_t i = 0; i < tls->n; i++)
+		show_certificate(&tls->chain[i], i);
 	if (why->cls == ERR_OK)
 		row("trusted", "yes, %s", why_trusted(a));
 	else
-		row("trusted", "%s: %s", info->distrusted ? "no" : "no, but tls-verify is no",
-		    why->msg);
+		row("trusted", "%s: %s", distrusted ? "no" : "no, but tls-verify is no", why->msg);
 }
 
 /* The arguments of a capability, by the latest answer that has it; false when none does. */
@@ -166,7 +166,7 @@ show_account(const struct account *a, const struct engine_info *info)
 		row("greeting", "%s", info->greeting);
 	show_capabilities(info, INFO_CLEAR);
 	if (info->has_tls)
-		show_tls(a, info);
+		show_tls(a, &info->tls, info->distrusted);
 	else if (a->tls == ACCOUNT_TLS_OFF && find_capability(info, "STLS", &text))
 		row("TLS", "none, but the server offers it: tls stls");
 	show_capabilities(info, INFO_TLS);
@@ -183,6 +183,80 @@ show_account(const struct account *a, const struct engine_info *info)
 	show_number(info, "EXPIRE", "keeps mail for", "days");
 	show_number(info, "LOGIN-DELAY", "between logins", "seconds");
 }
+
+/* ---- relays ---- */
+
+static void
+show_answers(struct slice answers)
+{
+	while (answers.len > 0) {
+		struct slice line = slice_line(&answers);
+
+		if (line.len > 0 && line.p[line.len - 1] == ':')
+			row("asked", "%.*s", (int)line.len - 1, line.p);
+		else
+			row("", "%.*s", (int)line.len, line.p);
+	}
+}
+
+static void
+show_relay(const struct account *a, const struct engine_relay_info *info)
+{
+	static const char *const tls[] = {
+		[SMTP_STARTTLS] = "starttls", [SMTP_SMTPS] = "smtps", [SMTP_TLS_OFF] = "off"
+	};
+
+	log_say("relay %s", a->name);
+	row("server", "%s, %s, tls %s", account_server(a), a->relay_lmtp ? "LMTP" : "SMTP",
+	    tls[a->relay_tls]);
+	if (info->greeting == NULL)
+		return;
+	row("greeting", "%s", info->greeting);
+	if (info->has_tls)
+		show_tls(a, &info->tls, info->distrusted);
+	list_row("offers", slice_str(info->features));
+	row("logged in", "%s", info->logged_in ? "yes" : "no");
+	show_answers(buf_slice(&info->answers));
+}
+
+/* Asks it what the command line wants to know. */
+static int
+ask_relay(const struct account *a, const struct cli_options *o, struct engine_relay_info *info,
+    struct error *e)
+{
+	char vrfy[400], expn[400];
+	const char *queries[4] = { "NOOP", "HELP" };
+	size_t n = 2;
+
+	(void)snprintf(vrfy, sizeof(vrfy), "VRFY %s", o->vrfy != NULL ? o->vrfy : "");
+	(void)snprintf(expn, sizeof(expn), "EXPN %s", o->expn != NULL ? o->expn : "");
+	if (o->vrfy != NULL)
+		queries[n++] = vrfy;
+	if (o->expn != NULL)
+		queries[n++] = expn;
+	return engine_relay_info(a, queries, n, info, e);
+}
+
+static enum errclass
+inform_of_relay(const struct account *a, const struct cli_options *o)
+{
+	struct error e = { .cls = ERR_OK };
+	struct engine_relay_info info;
+
+	log_set_account(a->name);
+	(void)ask_relay(a, o, &info, &e);
+	log_set_account(NULL); /* it stands above the rows */
+	show_relay(a, &info);
+	engine_relay_info_free(&info);
+	(void)fflush(stdout);
+	log_set_account(a->name);
+	if (e.cls != ERR_OK)
+		log_error("%s", e.msg);
+	log_set_account(NULL);
+	return e.cls;
+}
+
+/* ---- accounts ---- */
 
 static enum errclass
 inform(const struct account *a)
@@ -203,24 +277,53 @@ inform(const struct account *a)
 	return e.cls;
 }
 
+static bool
+has_control(const char *word)
+{
+	return word != NULL && text_has_control(slice_str(word));
+}
+
+/* The accounts of those names, or of all; *worst says what was wrong with them. */
+static void
+inform_of_accounts(const struct config *c, char *const *names, size_t n, enum errclass *worst)
+{
+	const struct account **accounts;
+	size_t count;
+
+	if ((accounts = cli_accounts(c, names, n, &count)) == NULL && n > 0)
+		*worst = ERR_USAGE;
+	for (size_t i = 0; accounts != NULL && i < count; i++) {
+		if (i > 0)
+			log_say("%s", "");
+		*worst = error_worse(*worst, inform(accounts[i]));
+	}
+	free(accounts);
+}
+
 enum errclass
 cmd_info(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct config *c = cli_load(o, false);
-	const struct account **accounts;
+	const struct account *relay;
 	enum errclass worst = ERR_OK;
-	size_t count;
 
 	if (c == NULL)
 		return ERR_CONFIG;
-	if ((accounts = cli_accounts(c, args, n, &count)) == NULL && n > 0)
+	if (has_control(o->vrfy) || has_control(o->expn)) {
+		log_error("there is a control character in what is to be asked");
 		worst = ERR_USAGE;
-	for (size_t i = 0; accounts != NULL && i < count; i++) {
+	} else if (n == 0) {
+		inform_of_accounts(c, args, n, &worst);
+	}
+	for (size_t i = 0; i < n && worst != ERR_USAGE; i++) {
 		if (i > 0)
 			log_say("%s", "");
-		worst = error_worse(worst, inform(accounts[i]));
+		relay = config_find(c, args[i]) == NULL ? config_find_relay(c, args[i]) : NULL;
+		if (relay != NULL)
+			worst = error_worse(worst, inform_of_relay(relay, o));
+		else
+			inform_of_accounts(c, args + i, 1, &worst);
 	}
-	free(accounts);
 	config_free(c);
 	return worst;
 }

@@ -20,7 +20,7 @@
 #define AT_ONCE_MAX 100
 
 /* Of an option that has no letter. */
-enum { TO = 256 };
+enum { TO = 256, VRFY, EXPN };
 
 static const struct option_row {
 	struct option option;
@@ -36,6 +36,10 @@ static const struct option_row {
 	{ { "jobs", required_argument, NULL, 'j' }, "N", "serve so many accounts at once (4)" },
 	{ { "to", required_argument, NULL, TO }, "TARGET",
 	    "deliver there, not as the config says: mbox:PATH, smtp:RELAY:ADDR, ..." },
+	{ { "vrfy", required_argument, NULL, VRFY }, "ADDR",
+	    "with info and a relay: ask whether it knows that address" },
+	{ { "expn", required_argument, NULL, EXPN }, "LIST",
+	    "with info and a relay: ask who is on that list" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };
@@ -113,6 +117,12 @@ read_options(int argc, char **argv, struct cli_options *o)
 			break;
 		case TO:
 			o->to = optarg;
+			break;
+		case VRFY:
+			o->vrfy = optarg;
+			break;
+		case EXPN:
+			o->expn = optarg;
 			break;
 		case 'h':
 			print_help();

@@ -62,9 +62,10 @@ struct account {
 	char *password, *password_command, *password_file;
 	int auth; /* enum account_auth, and above it */
 
-	int tls;        /* enum account_tls, of an account */
-	int relay_tls;  /* enum smtp_tls, of a relay */
-	int relay_auth; /* options.h has its name */
+	int tls;         /* enum account_tls, of an account */
+	int relay_tls;   /* enum smtp_tls, of a relay */
+	bool relay_lmtp; /* a target says lmtp */
+	int relay_auth;  /* options.h has its name */
 	char *tls_ca;
 	char **tls_fingerprints;
 	size_t n_tls_fingerprints;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/suggest.h"
+#include "deliver/smtp.h"
 #include "util/mem.h"
 
 /* RFC 5321 section 4.5.3.2: most replies may take so long, and the last one twice as long. */
@@ -105,6 +106,7 @@ config_link_relays(const struct config *c, struct account *a, struct error *e)
 		if (d->route == NULL)
 			continue;
 		if ((r = config_find_relay(c, d->route->relay)) != NULL) {
+			r->relay_lmtp = r->relay_lmtp || d->kind == &deliver_lmtp;
 			link_relay(a, r);
 			continue;
 		}

@@ -7,6 +7,7 @@
 #include "mail/header.h"
 #include "mail/received.h"
 #include "mail/stuff.h"
+#include "net/dial.h"
 #include "net/ownname.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -148,8 +149,10 @@ static void
 make_trace(const struct onward *o, struct letter *l)
 {
 	const char *by = ownname_full();
+	const char *from = o->params->source;
+	char *literal = xasprintf("[%s%s]", strchr(from, ':') != NULL ? "IPv6:" : "", from);
 	struct received r = {
-		.from = o->params->source,
+		.from = dial_is_address(from) ? literal : from,
 		.by = by != NULL ? by : "localhost",
 		.protocol = o->params->protocol,
 		.to = l->recipients.n == 1 ? l->recipients.word[0] : NULL,
@@ -157,6 +160,7 @@ make_trace(const struct onward *o, struct letter *l)
 	};
 
 	received_format(&r, &l->trace);
+	free(literal);
 }
 
 /* Learns all about the message that the server is to be told. 0, 1 as put does, or -1. */

@@ -53,6 +53,17 @@ struct engine_info {
 	bool has_uids;
 };
 
+/* What a relay says of itself. */
+struct engine_relay_info {
+	char *greeting; /* NULL: none came */
+	char *features; /* a line each */
+	bool has_tls;
+	struct tls_report tls; /* if it has */
+	bool distrusted;       /* so that nothing secret was said */
+	bool logged_in;
+	struct buf answers; /* to the queries: a line each */
+};
+
 struct engine_options {
 	bool dry_run; /* say what would be done, and change nothing anywhere */
 };
@@ -83,6 +94,14 @@ int engine_fetch(const struct account *a, const struct engine_options *o, struct
  */
 int engine_info(const struct account *a, struct engine_info *info, struct error *e);
 void engine_info_free(struct engine_info *info);
+
+/*
+ * Asks a relay what it can do, and these questions, such as "VRFY alice". 0, or -1 with *e set;
+ * *info is right as far as it goes in either case.
+ */
+int engine_relay_info(const struct account *relay, const char *const *queries, size_t n,
+    struct engine_relay_info *info, struct error *e);
+void engine_relay_info_free(struct engine_relay_info *info);
 
 /*
  * Delivers the message that can be read from fd to the account's targets; smtp and lmtp take it for

@@ -9,6 +9,7 @@
 #include "engine/run.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/util.h"
 
 static void
 warn_about_relay(const struct account *a)
@@ -63,16 +64,96 @@ prepare_relays(struct run *r, struct error *e)
 	return 0;
 }
 
+static void
+free_kept(struct engine_relay *k)
+{
+	free(k->user);
+	free_secret(k->secret);
+	tls_identity_free(k->identity);
+}
+
 void
 free_relays(struct run *r)
 {
-	for (size_t i = 0; r->relays_kept != NULL && i < r->account->nrelays; i++) {
-		struct engine_relay *k = &r->relays_kept[i];
-
-		free(k->user);
-		free_secret(k->secret);
-		tls_identity_free(k->identity);
-	}
+	for (size_t i = 0; r->relays_kept != NULL && i < r->account->nrelays; i++)
+		free_kept(&r->relays_kept[i]);
 	free(r->relays_kept);
 	free(r->relays);
+}
+
+/* ---- what they say of themselves ---- */
+
+static int
+ask(struct smtp *s, const char *const *queries, size_t n, struct buf *out, struct error *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		(void)buf_addf(out, "%s:\n", queries[i]);
+		if (smtp_query(s, queries[i], out, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* As with accounts: nothing secret is said to a server that a delivery would refuse. */
+static int
+log_in(struct smtp *s, struct smtp_params *p, const struct engine_relay *k,
+    struct engine_relay_info *info, struct error *e)
+{
+	info->distrusted = info->has_tls && info->tls.distrust.cls != ERR_OK &&
+			   (p->tls_params.verify || p->tls_params.nfingerprints > 0);
+	if (info->distrusted)
+		return error_set(e, info->tls.distrust.cls, "%s", info->tls.distrust.msg);
+	p->user = k->user;
+	if (smtp_log_in(s, e) == -1)
+		return -1;
+	info->logged_in = p->user != NULL;
+	return 0;
+}
+
+static int
+look(struct smtp_params *p, const struct engine_relay *k, const char *const *queries, size_t n,
+    struct engine_relay_info *info, struct error *e)
+{
+	struct smtp *s;
+	int rc;
+
+	p->user = NULL;
+	p->tls_params.look_only = true;
+	if ((s = smtp_open(p, e)) == NULL)
+		return -1;
+	info->greeting = xstrdup(smtp_greeting(s));
+	info->has_tls = smtp_tls_report(s, &info->tls);
+	info->features =
+	    xstrndup(smtp_features(s).p != NULL ? smtp_features(s).p : "", smtp_features(s).len);
+	rc = log_in(s, p, k, info, e);
+	if (rc == 0)
+		rc = ask(s, queries, n, &info->answers, e);
+	smtp_close(s);
+	return rc;
+}
+
+int
+engine_relay_info(const struct account *relay, const char *const *queries, size_t n,
+    struct engine_relay_info *info, struct error *e)
+{
+	struct engine_relay k = { .user = NULL };
+	struct relay r;
+	int rc;
+
+	*info = (struct engine_relay_info){ .answers = BUF_INIT(64 * KiB) };
+	if ((rc = fill_relay(&k, &r, relay, e)) == 0) {
+		r.smtp.lmtp = relay->relay_lmtp;
+		rc = look(&r.smtp, &k, queries, n, info, e);
+	}
+	free_kept(&k);
+	return rc;
+}
+
+void
+engine_relay_info_free(struct engine_relay_info *info)
+{
+	free(info->greeting);
+	free(info->features);
+	tls_report_free(&info->tls);
+	buf_free(&info->answers);
 }

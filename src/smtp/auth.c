@@ -226,7 +226,7 @@ converse(struct smtp *s, struct login *l, struct error *e)
 }
 
 int
-session_log_in(struct smtp *s, struct error *e)
+smtp_log_in(struct smtp *s, struct error *e)
 {
 	struct login l = { .response = BUF_INIT(0) };
 	int rc;

@@ -117,6 +117,7 @@ greet(struct smtp *s, struct error *e)
 	}
 	if (a.code != CODE_GREETING)
 		return session_refused(s, &a, ERR_TEMP, "the server does not want us", e);
+	(void)strlcpy(s->greeting, a.text, sizeof(s->greeting));
 	return 0;
 }
 
@@ -204,7 +205,7 @@ enter(struct smtp *s, struct error *e)
 		return -1;
 	if (p->tls == SMTP_STARTTLS && secure(s, e) == -1)
 		return -1;
-	return session_log_in(s, e);
+	return smtp_log_in(s, e);
 }
 
 struct smtp *
@@ -231,6 +232,20 @@ struct slice
 smtp_features(const struct smtp *s)
 {
 	return buf_slice(&s->features);
+}
+
+const char *
+smtp_greeting(const struct smtp *s)
+{
+	return s->greeting;
+}
+
+bool
+smtp_tls_report(struct smtp *s, struct tls_report *r)
+{
+	const struct smtp_params *p = s->params;
+
+	return stream_tls_report(s->stream, p->way.to.host, &p->tls_params, r);
 }
 
 bool

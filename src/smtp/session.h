@@ -22,6 +22,7 @@ struct answer {
 struct smtp {
 	struct stream *stream;
 	const struct smtp_params *params;
+	char greeting[ANSWER_TEXT];
 	struct buf features;
 	bool pipelining;
 	bool dirty;   /* a transaction was begun and not ended: RSET goes first */
@@ -52,8 +53,5 @@ int session_ask(struct smtp *s, const char *command, struct answer *a, struct er
 /* Fills *e from a reply: "peer: what: 550 words". Always -1. */
 int session_refused(const struct smtp *s, const struct answer *a, enum errclass cls,
     const char *what, struct error *e);
-
-/* Logs in as the parameters say, if they do. */
-int session_log_in(struct smtp *s, struct error *e);
 
 #endif

@@ -56,6 +56,13 @@ struct smtp;
 /* NULL with *e set: ERR_HOST, ERR_TEMP, ERR_TLS, ERR_AUTH, ERR_PROTO. */
 struct smtp *smtp_open(const struct smtp_params *params, struct error *e);
 
+/* What it says of itself in its greeting, and of TLS, if there is any. The text is borrowed. */
+const char *smtp_greeting(const struct smtp *s);
+bool smtp_tls_report(struct smtp *s, struct tls_report *r);
+
+/* Logs in, if the parameters have a user by now and had none when it was opened. */
+int smtp_log_in(struct smtp *s, struct error *e);
+
 /* Says QUIT, if the connection is still of use. NULL does nothing. */
 void smtp_close(struct smtp *s);
 
@@ -72,9 +79,8 @@ enum smtp_fate {
 	SMTP_REFUSED   /* never */
 };
 
-#define SMTP_RECIPIENTS_MAX                                                                        \
-	((size_t)100) /* what every server takes at once: RFC 5321, 4.5.3.1.8                      \
-		       */
+/* What every server takes at once: RFC 5321 section 4.5.3.1.8. */
+#define SMTP_RECIPIENTS_MAX ((size_t)100)
 
 struct smtp_recipient {
 	const char *address;

@@ -110,6 +110,34 @@ stop_server
 rm -f "$SENT"/*
 stop_smtp
 
+# ---- haulmail info
+
+# shellcheck disable=SC2086 # a list of words
+start_smtp $CERT --login 'alice:s3cret'
+onward "tls starttls" "$trust" "$login" "password s3cret"
+haul info mta --vrfy bob --expn staff
+exits 0 "haulmail info of a relay"
+check "shows its greeting" grep -q 'greeting  *220 smtp.test ready' "$T/out"
+check "and its features" grep -q 'offers  *PIPELINING, SIZE 10000000' "$T/out"
+check "and its certificate" grep -q 'tls-fingerprint  *sha256:' "$T/out"
+check "that a delivery would trust" grep -q 'trusted  *yes' "$T/out"
+check "and the login" grep -q 'logged in  *yes' "$T/out"
+is "$(told 'NOOP') $(told 'HELP') $(told 'VRFY bob') $(told 'EXPN staff')" "1 1 1 1" \
+	"and asks what there is to ask"
+check "each line of the answer" grep -q '  alice@example.org' "$T/out"
+check "no secret was shown" no_secret
+onward "tls starttls" "$login" "password s3cret"
+haul info mta
+exits 77 "of one that cannot be trusted"
+check "shows its certificate" grep -q 'tls-fingerprint  *sha256:' "$T/out"
+is "$(tail -n 12 "$SMTP_TRANSCRIPT" | grep -c AUTH)" 0 "and says nothing secret"
+haul info nothing
+exits 64 "of none"
+haul info mta --vrfy "$(printf 'a\r\nDATA')"
+exits 64 "a question with a line end in it"
+stop_server
+stop_smtp
+
 # ---- the config
 
 SMTP_PORT=1

@@ -250,6 +250,45 @@ BODY 451 75
 BODY 421 75
 END
 
+for features in "PIPELINING SIZE 8BITMIME" "8BITMIME"; do
+	onward sample bob@example.org
+	smtp_now --reply "EHLO=250-smtp.test\r\n250-$(echo "$features" | sed 's/ /\\r\\n250-/g')\r\n250 X" \
+		--reply "RCPT:$(($(counted RCPT) + 1))=550 no thanks"
+	before=$(told RSET)
+	haul
+	exits 65 "one message refused, to a server with $features"
+	is "$(sent) $(on_server)" "3 1" "leaves the way clear for the next"
+	is "$(($(told RSET) - before))" 1 "by RSET"
+	stop_server
+	forget_sent
+done
+
+fresh_home
+maildrop plain 1
+start_server "$DROP"
+config <<END
+relay mta
+    host 127.0.0.1
+    port $SMTP_PORT
+account home
+    host 127.0.0.1
+    port $PORT
+    tls off
+    user alice
+    password secret
+    deliver mbox "$INBOX"
+END
+haul --to smtp:mta:bob@example.org,carol@example.org
+exits 0 "--to smtp:RELAY:ADDR"
+is "$(sent) $(recipients)" "1 <bob@example.org> <carol@example.org>" "goes there"
+check "and not elsewhere" test ! -e "$INBOX"
+is "$(sed -n 's/^Received: from \(.*\).$/\1/p' "$SENT"/*.eml)" "[127.0.0.1]" \
+	"the Received line says where from"
+haul --to smtp:mat:bob@example.org
+exits 64 "a relay that there is not"
+stop_server
+forget_sent
+
 # ---- nonsense
 
 for reply in 'hello' '25' '250' '100 wait' '666 no' '250_ok' '250-one\r\n251 two' '354 what?'; do
