@@ -96,7 +96,7 @@ ask(struct smtp *s, const char *const *queries, size_t n, struct buf *out, struc
 
 /* As with accounts: nothing secret is said to a server that a delivery would refuse. */
 static int
-log_in(struct smtp *s, struct smtp_params *p, const struct engine_relay *k,
+log_in_to_relay(struct smtp *s, struct smtp_params *p, const struct engine_relay *k,
     struct engine_relay_info *info, struct error *e)
 {
 	info->distrusted = info->has_tls && info->tls.distrust.cls != ERR_OK &&
@@ -125,7 +125,7 @@ look(struct smtp_params *p, const struct engine_relay *k, const char *const *que
 	info->has_tls = smtp_tls_report(s, &info->tls);
 	info->features =
 	    xstrndup(smtp_features(s).p != NULL ? smtp_features(s).p : "", smtp_features(s).len);
-	rc = log_in(s, p, k, info, e);
+	rc = log_in_to_relay(s, p, k, info, e);
 	if (rc == 0)
 		rc = ask(s, queries, n, &info->answers, e);
 	smtp_close(s);
