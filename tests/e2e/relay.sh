@@ -234,10 +234,15 @@ smtp_now --reply "RCPT=450 later"
 deliver deliver
 exits 75 "a target that puts it off: try again"
 is "$(count_mail)" 3 "the others have it"
+cp "$T/message" "$T/first"
+printf 'From: ada@example.org\nSubject: y\n\nanother\n' >"$T/message"
+deliver deliver
+is "$(count_mail)" 4 "another message is not taken for it"
+cp "$T/first" "$T/message"
 smtp_now
 deliver deliver
 exits 0 "trying again"
-is "$(count_mail) $(sent)" "3 3" "serves who lacks it"
+is "$(count_mail) $(sent)" "4 3" "serves who lacks it"
 smtp_now --reply "RCPT=550 never"
 deliver deliver
 exits 65 "a refusal"
