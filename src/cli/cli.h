@@ -26,7 +26,9 @@ struct cli_options {
 	const char *vrfy, *expn; /* with info: to be asked of a relay; NULL: nothing */
 	int at_once;             /* -j: so many accounts */
 	const char *account;     /* -a: for deliver; NULL: not given */
-	const char *to; /* KIND:PLACE, a target instead of those of the config; NULL: none */
+	const char *to;    /* KIND:PLACE, a target instead of those of the config; NULL: none */
+	const char *from;  /* whose file to import; NULL: by its looks */
+	const char *state; /* a state file to import; NULL: import a config */
 };
 
 struct command {
@@ -42,6 +44,7 @@ extern const struct command commands[]; /* the first is the default; ends with n
 enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_deliver(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_import(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_info(const struct cli_options *o, char *const *args, size_t n);
 
 /* Loads the config the options name. NULL after printing its problems. */

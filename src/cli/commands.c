@@ -14,6 +14,8 @@ const struct command commands[] = {
 	    "show what the server of an account or relay can do, and its certificate", cmd_info },
 	{ "deliver", "[ADDR]...", "deliver the message on standard input to an account's targets",
 	    cmd_deliver },
+	{ "import", "FILE", "show a config of fetchmail, mpop or getmail as one of haulmail's",
+	    cmd_import },
 	{ .name = NULL },
 };
 

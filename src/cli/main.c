@@ -20,7 +20,7 @@
 #define AT_ONCE_MAX 100
 
 /* Of an option that has no letter. */
-enum { TO = 256, VRFY, EXPN };
+enum { TO = 256, VRFY, EXPN, FROM, STATE };
 
 static const struct option_row {
 	struct option option;
@@ -40,6 +40,10 @@ static const struct option_row {
 	    "with info and a relay: ask whether it knows that address" },
 	{ { "expn", required_argument, NULL, EXPN }, "LIST",
 	    "with info and a relay: ask who is on that list" },
+	{ { "from", required_argument, NULL, FROM }, "PROGRAM",
+	    "import a file of that program, whatever it looks like" },
+	{ { "state", required_argument, NULL, STATE }, "FILE",
+	    "import what another program has fetched: its UIDs, for one account" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };
@@ -123,6 +127,12 @@ read_options(int argc, char **argv, struct cli_options *o)
 			break;
 		case EXPN:
 			o->expn = optarg;
+			break;
+		case FROM:
+			o->from = optarg;
+			break;
+		case STATE:
+			o->state = optarg;
 			break;
 		case 'h':
 			print_help();

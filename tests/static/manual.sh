@@ -123,6 +123,7 @@ manual_words()
 {
 	sed -n -e '/^\.Sh DESCRIPTION/,/^\.Sh [^D]/{' \
 	    -e 's/^\.It Cm \([a-z]*\) Op Ar \([A-Z]*\) \.\.\.$/command \1 [\2].../p' \
+	    -e 's/^\.It Cm \([a-z]*\) Ar \([A-Z]*\)$/command \1 \2/p' \
 	    -e 's/^\.It Fl \([^ ]*\) , Fl \(.*\)/option -\1 -\2/' \
 	    -e 's/^\.It Fl \(-[^ ]*\)/option -\1/' \
 	    -e 's/^\(option .*\) Ar /\1 /' -e '/^option /p' -e '}' "$1"
