@@ -159,6 +159,28 @@ start_defaults(struct reader *r, const struct place *at, const struct words *w)
 
 /* ---- settings ---- */
 
+/* What is wrong with a keyword that the section's table does not have. */
+static void
+complain_unknown(
+    struct reader *r, const struct place *at, const struct words *w, const struct option *table)
+{
+	const char *hint = option_suggest(table, w->word[0]);
+	char safe[TEXT_SAFE_MAX];
+
+	if (table == relay_options && option_find(w->word[0]) != NULL) {
+		complain(
+		    r, at, w->column[0], "\"%s\" is for accounts, and this is a relay", w->word[0]);
+		return;
+	}
+	if (hint != NULL && option_find_in(table, hint) == NULL) {
+		finish_account(r);
+		r->lost = true;
+	}
+	complain(r, at, w->column[0], "unknown keyword \"%s\"%s%s%s",
+	    text_safe(safe, slice_str(w->word[0])), hint != NULL ? "; did you mean \"" : "",
+	    hint != NULL ? hint : "", hint != NULL ? "\"?" : "");
+}
+
 static void
 apply(struct reader *r, const struct place *at, struct words *w)
 {
@@ -166,25 +188,11 @@ apply(struct reader *r, const struct place *at, struct words *w)
 	const struct option *table = a != NULL ? option_table(a) : options;
 	const struct option *o = option_find_in(table, w->word[0]);
 	struct error e = { .cls = ERR_OK };
-	char safe[TEXT_SAFE_MAX];
-	const char *hint;
 	struct setting *s;
 	size_t bad = 0;
 
-	if (o == NULL && table == relay_options && option_find(w->word[0]) != NULL) {
-		complain(
-		    r, at, w->column[0], "\"%s\" is for accounts, and this is a relay", w->word[0]);
-		return;
-	}
 	if (o == NULL) {
-		hint = option_suggest(table, w->word[0]);
-		if (hint != NULL && option_find_in(table, hint) == NULL) {
-			finish_account(r);
-			r->lost = true;
-		}
-		complain(r, at, w->column[0], "unknown keyword \"%s\"%s%s%s",
-		    text_safe(safe, slice_str(w->word[0])), hint != NULL ? "; did you mean \"" : "",
-		    hint != NULL ? hint : "", hint != NULL ? "\"?" : "");
+		complain_unknown(r, at, w, table);
 		return;
 	}
 	if (a == NULL) {

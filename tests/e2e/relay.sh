@@ -38,6 +38,7 @@ fares()
 no_secret() { ! grep -q "s3cret" "$T/out" "$T/err"; }
 
 make_certs || skip_all "openssl makes no certificates here"
+# shellcheck disable=SC2153 # lib.sh sets CERTS
 CERT="--cert $CERTS/good.pem --key $CERTS/good.key"
 trust="tls-ca $CERTS/ca.pem"
 
@@ -216,7 +217,9 @@ printf 'From: ada@example.org\nSubject: x\n\n.\nbody\n' >"$T/message"
 deliver()
 {
 	${HAULMAIL_WRAPPER-} "$HAULMAIL" "$@" <"$T/message" >"$T/out" 2>"$T/err"
+	# shellcheck disable=SC2034 # for lib.sh
 	RC=$?
+	# shellcheck disable=SC2034 # for lib.sh
 	OUT=$(cat "$T/out") ERR=$(cat "$T/err")
 }
 deliver deliver

@@ -117,7 +117,7 @@ stop_smtp
 
 # with latency, a flight's commands arrive before the first of them is answered
 for features in "PIPELINING SIZE" "SIZE 8BITMIME"; do
-	# shellcheck disable=SC2086 # a list
+	# shellcheck disable=SC2046,SC2086 # a list
 	start_smtp --latency 0.01 $(printf -- '--feature %s ' $features)
 	onward 'plain 20' "bob@example.org"
 	haul
@@ -207,8 +207,7 @@ is "$(sent) $(recipients)" "2 <bob@example.org> <carol@example.org> <dave@exampl
 stop_server
 forget_sent
 
-# shellcheck disable=SC2046 # that many words
-onward 'plain 1' "$(echo $(seq -f 'r%g@example.org' 250))"
+onward 'plain 1' "$(seq -s ' ' -f 'r%g@example.org' 250)"
 haul
 exits 0 "250 recipients"
 is "$(sent) $(recipients | wc -w | tr -d ' ')" "3 250" "make three transactions"
