@@ -8,6 +8,7 @@
 #include "smtp/session.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #define LINE_MOST                                                                                  \
@@ -235,7 +236,9 @@ smtp_log_in(struct smtp *s, struct error *e)
 		return 0;
 	if ((l.mech = choose(s, e)) == NULL)
 		return -1;
+	text_hide(s->params->secret); /* whatever a server may say to it */
 	rc = begin(s, &l, e) == 0 ? converse(s, &l, e) : -1;
+	text_hide(NULL);
 	sasl_free(l.sasl);
 	buf_wipe(&l.response);
 	return rc;
