@@ -145,6 +145,7 @@ batch_clear(struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		free(b->items[i].message.key);
+		free(b->items[i].refusal);
 		if (b->items[i].message.fd != -1)
 			(void)close(b->items[i].message.fd);
 	}

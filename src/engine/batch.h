@@ -24,7 +24,8 @@
 
 struct batch_item {
 	struct message message;
-	size_t entry; /* its place in the listing */
+	size_t entry;  /* its place in the listing */
+	char *refusal; /* why a target does not want it, in the words of the first; NULL: none */
 };
 
 struct batch {

@@ -38,15 +38,17 @@ journal_held(struct run *r, const struct target *t, const struct batch_item *ite
 static enum standing
 note_refusal(struct run *r, struct target *t, size_t i, const struct error *why)
 {
-	const struct listing_entry *en = &r->listing.entries[r->batch.items[i].entry];
+	struct batch_item *item = &r->batch.items[i];
+	const struct listing_entry *en = &r->listing.entries[item->entry];
 	struct error down = { .cls = ERR_OK };
 
 	if (why->cls == ERR_REFUSED) {
 		t->put_off = 0;
-		if (r->account->refused == REFUSED_KEEP)
-			note_failure(r, en, why->cls, why->msg);
-		else
+		/* the first one is told of by note_failure() if the message is kept */
+		if (r->account->refused != REFUSED_KEEP || item->refusal != NULL)
 			log_info("message %" PRIu32 ": %s", en->number, why->msg);
+		if (item->refusal == NULL)
+			item->refusal = xstrdup(why->msg);
 		return REFUSED;
 	}
 	if (!stop_asked()) { /* else it was us who cut it short */
@@ -194,6 +196,17 @@ serve_refused(struct run *r, uint8_t *const *standing, struct error *e)
 	return serve(r, &r->fallback, fallback, e);
 }
 
+/* A message that not all have, and that is not done with: it stays on the server. */
+static void
+leave(struct run *r, const struct batch_item *item)
+{
+	r->fates[item->entry] = FATE_LEAVE;
+	if (item->refusal != NULL && r->account->refused == REFUSED_KEEP)
+		note_failure(r, &r->listing.entries[item->entry], ERR_REFUSED, item->refusal);
+	else if (!stop_asked())
+		r->result->failed++;
+}
+
 /* Settles each message's fate: seen when all targets have it, or its refusal is dealt with. */
 static void
 settle(struct run *r, uint8_t *const *standing)
@@ -207,10 +220,7 @@ settle(struct run *r, uint8_t *const *standing)
 			refused += standing[t][i] == REFUSED;
 		}
 		if (have + refused < r->ntargets || standing[r->ntargets][i] != HOLDS) {
-			r->fates[item->entry] = FATE_LEAVE;
-			/* note_refusal() has counted those that are kept */
-			r->result->failed +=
-			    !stop_asked() && (refused == 0 || r->account->refused != REFUSED_KEEP);
+			leave(r, item);
 			continue;
 		}
 		if (r->ntargets > 1 || refused > 0)

@@ -38,6 +38,15 @@ received "refused, keep: each has come"
 is "$(on_server)" 0 "refused, keep: and is deleted"
 stop_server
 
+pipe_home "plain 3" "deliver pipe \"cat >/dev/null; exit 65\"" <<END
+$refusing
+END
+haul -v
+exits 65 "refused by two, keep"
+like "$OUT$ERR" "(^|[^0-9])3 failed" "refused by two, keep: each message counts once"
+is "$(grep -c '^fail ' "$JOURNAL")" 3 "refused by two, keep: once in the journal, too"
+stop_server
+
 pipe_home "plain 3" "refused drop" <<END
 $refusing
 $keeps
