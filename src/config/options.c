@@ -228,17 +228,17 @@ static int
 set_number(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
-	const char *why;
-	long long value;
+	uint64_t value;
 
 	if (want_one(o, n, bad, e) == -1)
 		return -1;
 	*bad = 0;
-	value = strtonum(words[0], o->min, o->max, &why);
-	if (why != NULL)
+	/* not by strtonum(3), which takes signs and blanks */
+	if (!slice_number(slice_str(words[0]), (uint64_t)o->max, &value) ||
+	    value < (uint64_t)o->min)
 		return error_set(e, ERR_CONFIG,
 		    "\"%s\" wants a number from %" PRId64 " to %" PRId64, o->name, o->min, o->max);
-	FIELD(int64_t, a, o) = value;
+	FIELD(int64_t, a, o) = (int64_t)value;
 	return 0;
 }
 

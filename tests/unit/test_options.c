@@ -392,6 +392,8 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 		{ "pipelining yes", 0, "auto, on or off" },
 		{ "port 0", 0, "from 1 to 65535" },
 		{ "port 65536", 0, "from 1 to 65535" },
+		{ "port +995", 0, "from 1 to 65535" },
+		{ "port \" 995\"", 0, "from 1 to 65535" },
 		{ "port 995x", 0, "from 1 to 65535" },
 		{ "port pop3s", 0, "from 1 to 65535" },
 		{ "port 0x3e3", 0, "from 1 to 65535" },
