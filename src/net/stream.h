@@ -3,11 +3,12 @@
  *
  * Units:     bytes; deadlines as in net.h.
  * Ownership: stream_new() takes over fd, stream_new_tunnel() the tunnel. A line or a run of bytes
- * points into the stream and is valid until the next call on it; nobody frees it. Errors:    0, or
- * -1 with *e set: ERR_TEMP (timeout, reset, end of file), ERR_PROTO (a line longer than
- * STREAM_LINE_MAX), ERR_TLS, ERR_OS. After -1 only stream_free(). Trace:     what is read as lines
- * and what is written goes to log_dialogue(); a secret write shows as "(secret)". Sources:   RFC
- * 1939 section 3, RFC 2449 section 4, RFC 8446 section 6.1 (close_notify).
+ *            points into the stream and is valid until the next call on it; nobody frees it.
+ * Errors:    0, or -1 with *e set: ERR_TEMP (timeout, reset, end of file), ERR_PROTO (a line
+ *            longer than STREAM_LINE_MAX), ERR_TLS, ERR_OS. After -1 only stream_free().
+ * Trace:     what is read as lines and what is written goes to log_dialogue(); a secret write
+ *            shows as "(secret)".
+ * Sources:   RFC 1939 section 3, RFC 2449 section 4, RFC 8446 section 6.1 (close_notify).
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
