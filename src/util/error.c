@@ -8,6 +8,7 @@
 
 static const int exit_status[ERR_NCLASSES] = {
 	[ERR_OK] = EX_OK,
+	[ERR_NOTHING] = 1, /* as grep(1) has it; sysexits.h has none for this */
 	[ERR_USAGE] = EX_USAGE,
 	[ERR_REFUSED] = EX_DATAERR,
 	[ERR_HOST] = EX_NOHOST,

@@ -13,6 +13,7 @@
 
 enum errclass {
 	ERR_OK,
+	ERR_NOTHING, /* what was asked for is not there: no new mail, no such message */
 	ERR_USAGE,   /* the command line is wrong */
 	ERR_REFUSED, /* a message was refused for good */
 	ERR_HOST,    /* a host name that does not resolve */

@@ -11,6 +11,7 @@ test_each_class_has_the_exit_status_of_sysexits(void **state)
 		int status;
 	} t[] = {
 		{ ERR_OK, 0 },
+		{ ERR_NOTHING, 1 },
 		{ ERR_USAGE, EX_USAGE },
 		{ ERR_REFUSED, EX_DATAERR },
 		{ ERR_HOST, EX_NOHOST },
