@@ -29,6 +29,9 @@ struct cli_options {
 	const char *to;    /* KIND:PLACE, a target instead of those of the config; NULL: none */
 	const char *from;  /* whose file to import; NULL: by its looks */
 	const char *state; /* a state file to import; NULL: import a config */
+	bool json;         /* results as JSON, one object a line */
+	bool long_list;    /* -l */
+	bool yes;          /* nobody needs to be asked */
 };
 
 struct command {
@@ -41,11 +44,16 @@ struct command {
 
 extern const struct command commands[]; /* the first is the default; ends with name NULL */
 
+enum errclass cmd_check(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_delete(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_deliver(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_import(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_info(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_list(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_mark(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_show(const struct cli_options *o, char *const *args, size_t n);
 
 /* Loads the config the options name. NULL after printing its problems. */
 struct config *cli_load(const struct cli_options *o, bool tolerate_problems);

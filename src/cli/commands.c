@@ -8,6 +8,14 @@
 
 const struct command commands[] = {
 	{ "fetch", "[ACCOUNT]...", "fetch new mail, of all accounts if none is named", cmd_fetch },
+	{ "check", "[ACCOUNT]...", "count new messages; status 1 if there are none", cmd_check },
+	{ "list", "ACCOUNT [SET]", "list messages: number, size, state, UID; more with -l",
+	    cmd_list },
+	{ "show", "ACCOUNT N [LINES]", "show a message, or its header and so many lines of it",
+	    cmd_show },
+	{ "delete", "ACCOUNT SET", "delete messages on the server, after asking", cmd_delete },
+	{ "mark", "ACCOUNT SET seen|new", "mark messages as seen or new, and fetch nothing",
+	    cmd_mark },
 	{ "config", "[ACCOUNT]...", "show the settings in force, and every problem found",
 	    cmd_config },
 	{ "info", "[NAME]...",

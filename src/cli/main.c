@@ -20,7 +20,7 @@
 #define AT_ONCE_MAX 100
 
 /* Of an option that has no letter. */
-enum { TO = 256, VRFY, EXPN, FROM, STATE };
+enum { TO = 256, VRFY, EXPN, FROM, STATE, JSON, YES };
 
 static const struct option_row {
 	struct option option;
@@ -44,6 +44,9 @@ static const struct option_row {
 	    "import a file of that program, whatever it looks like" },
 	{ { "state", required_argument, NULL, STATE }, "FILE",
 	    "import what another program has fetched: its UIDs, for one account" },
+	{ { "json", no_argument, NULL, JSON }, NULL, "print results as JSON, one object a line" },
+	{ { "long", no_argument, NULL, 'l' }, NULL, "list: show date, sender and subject" },
+	{ { "yes", no_argument, NULL, YES }, NULL, "delete: do not ask" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };
@@ -56,7 +59,7 @@ print_help(void)
 	(void)printf("haulmail fetches mail by POP3 and delivers every message exactly once.\n\n"
 		     "usage: haulmail [options] [command] [ACCOUNT]...\n\ncommands:\n");
 	for (const struct command *c = commands; c->name != NULL; c++)
-		(void)printf("  %-8s %-12s %s\n", c->name, c->arguments, c->help);
+		(void)printf("  %-8s %-20s %s\n", c->name, c->arguments, c->help);
 	(void)printf("\noptions:\n");
 	for (size_t i = 0; i < NOPTIONS; i++) {
 		char name[40], letter[] = { '-', (char)option_rows[i].option.val, ',', '\0' };
@@ -95,7 +98,7 @@ read_options(int argc, char **argv, struct cli_options *o)
 	for (size_t i = 0; i < NOPTIONS; i++)
 		longs[i] = option_rows[i].option;
 	opterr = 0; /* the words are ours */
-	while ((c = getopt_long(argc, argv, ":a:c:qvnj:hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":a:c:qvnj:lhV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config_path = optarg;
@@ -133,6 +136,15 @@ read_options(int argc, char **argv, struct cli_options *o)
 			break;
 		case STATE:
 			o->state = optarg;
+			break;
+		case JSON:
+			o->json = true;
+			break;
+		case 'l':
+			o->long_list = true;
+			break;
+		case YES:
+			o->yes = true;
 			break;
 		case 'h':
 			print_help();

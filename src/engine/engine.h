@@ -14,6 +14,8 @@
  * hand.c puts a message of somebody else's through commit.c. relays.c makes ready the servers that
  * targets name, ledger.c keeps who of their recipients has what.
  * info.c asks a server what it can do, and takes only the first steps of a session for it.
+ * visit.c is a session for the commands that look at, delete or mark single messages; which ones,
+ * msgset.c reads.
  *
  * run.h holds what they share (and fates.c what they ask about single messages); run.c goes
  * through the steps. Data goes one way: a step reads what the steps before it left in struct run

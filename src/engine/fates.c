@@ -30,10 +30,12 @@ name_entry(struct run *r, size_t place, char *key)
 bool
 held_by_all(const struct run *r, struct slice key)
 {
+	const struct dest *d;
+
 	if (!journal_has_parts(r->journal))
 		return false;
-	for (size_t i = 0; i < r->ntargets; i++)
-		if (!journal_has_part(r->journal, key, r->targets[i].dest->name))
+	TAILQ_FOREACH(d, &r->account->dests, link)
+		if (!journal_has_part(r->journal, key, d->name))
 			return false;
 	return true;
 }

@@ -10,8 +10,6 @@
 #include "util/stop.h"
 #include "util/text.h"
 
-#define HEAD_MAX (256 * KiB) /* of a header: what the rules get to see */
-
 /* How long a message rests after failing count times: the second chance comes at once. */
 static int64_t
 pause_after(uint64_t count)
@@ -49,7 +47,7 @@ fate_of_seen(const struct run *r, const struct listing_entry *en, int64_t epoch)
 {
 	int64_t keep = r->account->keep_s;
 
-	if (keep == KEEP_YES ||
+	if (keep == KEEP_YES || epoch == JOURNAL_MARKED ||
 	    (listing_is_duplicate(en) && r->undelivered != NULL && r->undelivered[en->first]))
 		return FATE_LEAVE;
 	return clock_epoch() - epoch >= keep ? FATE_DELETE : FATE_LEAVE;
@@ -108,9 +106,8 @@ first_fate(struct run *r, const struct listing_entry *en)
 	return fate_by_rules(r, en, ruleset_decide(r->account->rules, en->size, NULL));
 }
 
-/* Reads a header; what is longer than HEAD_MAX is read and left out. */
-static int
-read_head(struct run *r, char *head, size_t *len, struct error *e)
+int
+read_head(struct run *r, char head[static HEAD_MAX], size_t *len, struct error *e)
 {
 	bool end = false;
 	char rest[4096];

@@ -124,8 +124,18 @@ session(struct run *r, struct error *e)
 	return compact_journal(r, e);
 }
 
-static void
-clean_up(struct run *r)
+void
+run_init(struct run *r, const struct account *a, const struct engine_options *o,
+    struct engine_result *res)
+{
+	*r = (struct run){ .account = a, .options = o, .result = res, .lock_fd = -1 };
+	*res = (struct engine_result){ .listed = 0 };
+	(void)ruleset_digest(a->rules, r->rules_digest);
+	listing_init(&r->listing);
+}
+
+void
+run_free(struct run *r)
 {
 	hold_secret(r, NULL);
 	pop3_free(r->pop3);
@@ -154,8 +164,7 @@ void
 run_begin(struct run *r, const struct account *a, const struct engine_options *o,
     struct engine_result *res)
 {
-	*res = (struct engine_result){ .listed = 0 };
-	*r = (struct run){ .account = a, .options = o, .result = res, .lock_fd = -1 };
+	run_init(r, a, o, res);
 	r->deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
 		.timeout_ms = a->timeout_s * 1000,
 		.account = a->name,
@@ -165,8 +174,6 @@ run_begin(struct run *r, const struct account *a, const struct engine_options *o
 		.smtp_from = a->smtp_from };
 	ledger_init(r);
 	r->state_dir = path_dirname(a->state);
-	(void)ruleset_digest(a->rules, r->rules_digest);
-	listing_init(&r->listing);
 	occurrences_init(&r->occurrences);
 	batch_init(&r->batch, r->state_dir);
 }
@@ -182,7 +189,7 @@ run_end(struct run *r, int rc, struct error *e)
 		(void)journal_flush(r->journal, &late);
 	if (rc == 0 && r->trouble.cls != ERR_OK)
 		rc = error_set(e, r->trouble.cls, "%s", r->trouble.msg);
-	clean_up(r);
+	run_free(r);
 	if (stop_asked()) {
 		*e = (struct error){ .cls = ERR_OK };
 		rc = error_set(e, ERR_TEMP, "interrupted (%s)", stop_name());

@@ -13,6 +13,7 @@
 #include "pop3/pop3.h"
 #include "state/journal.h"
 #include "util/digest.h"
+#include "util/util.h"
 
 /* What is to become, or has become, of a message in the listing. */
 enum fate {
@@ -81,6 +82,11 @@ struct run {
 	struct error trouble; /* the first message or target that failed; told at the end */
 };
 
+/* Makes a run of what is known without a look at anything; frees it, in whatever state it is. */
+void run_init(struct run *r, const struct account *a, const struct engine_options *o,
+    struct engine_result *res);
+void run_free(struct run *r);
+
 /* The steps. Each returns 0, or -1 with *e set and the run to be ended. */
 int recover_deliveries(struct run *r, struct error *e);
 int enter_account(struct run *r, struct error *e);
@@ -102,11 +108,13 @@ void hold_secret(struct run *r, char *secret);
 /* Logs in, as the config says or as is best, and lists. */
 int log_in(struct run *r, struct error *e);
 
-/* Reads the account's client certificate, if it has one; may ask a person for its passphrase. */
-/* The certificate to show to the server; none is no error. */
-int load_identity(const struct account *a, struct tls_identity **identity, struct error *e);
-/* A run's beginning and end, around the steps. run_end() frees it all and returns what it came to.
+/*
+ * Reads the client certificate of an account or relay, if it has one; may ask a person for its
+ * passphrase.
  */
+int load_identity(const struct account *a, struct tls_identity **identity, struct error *e);
+
+/* A delivering run's beginning and end, around the steps: run_end() returns what it came to. */
 void run_begin(struct run *r, const struct account *a, const struct engine_options *o,
     struct engine_result *res);
 int run_end(struct run *r, int rc, struct error *e);
@@ -116,6 +124,11 @@ int open_targets(struct run *r, struct error *e);
 int prepare_relays(struct run *r, struct error *e);
 void free_relays(struct run *r);
 void ledger_init(struct run *r);
+
+#define HEAD_MAX (256 * KiB) /* of a header: what anybody gets to see */
+
+/* Reads a header, behind a positive reply to TOP; what is longer than HEAD_MAX is left out. */
+int read_head(struct run *r, char head[static HEAD_MAX], size_t *len, struct error *e);
 
 /* What the steps ask and note about single messages (fates.c). */
 

@@ -124,6 +124,7 @@ struct pop3_run {
 	enum pop3_verb verb;
 	const uint32_t *numbers; /* borrowed until the run is over */
 	size_t n, sent, answered;
+	uint32_t top;   /* lines of the body that TOP is to give */
 	bool then_quit; /* QUIT goes out behind the last one, when the server pipelines */
 };
 

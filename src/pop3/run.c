@@ -7,7 +7,7 @@
 
 #include "pop3/client.h"
 
-#define RUN_COMMAND_MAX 20 /* "RETR 4294967295", its CRLF and a NUL */
+#define RUN_COMMAND_MAX 32 /* "TOP 4294967295 4294967295", its CRLF and a NUL */
 
 void
 pop3_run_start(
@@ -19,12 +19,13 @@ pop3_run_start(
 static size_t
 run_command(const struct pop3_run *r, size_t at, char line[static RUN_COMMAND_MAX])
 {
-	static const char *const verb[] = {
-		[POP3_RETR] = "RETR", [POP3_TOP] = "TOP", [POP3_DELE] = "DELE"
-	};
+	static const char *const verb[] = { [POP3_RETR] = "RETR", [POP3_DELE] = "DELE" };
 
-	return (size_t)snprintf(line, RUN_COMMAND_MAX, "%s %" PRIu32 "%s\r\n", verb[r->verb],
-	    r->numbers[at], r->verb == POP3_TOP ? " 0" : "");
+	if (r->verb == POP3_TOP)
+		return (size_t)snprintf(line, RUN_COMMAND_MAX, "TOP %" PRIu32 " %" PRIu32 "\r\n",
+		    r->numbers[at], r->top);
+	return (size_t)snprintf(
+	    line, RUN_COMMAND_MAX, "%s %" PRIu32 "\r\n", verb[r->verb], r->numbers[at]);
 }
 
 /* Fills the window, when at least half of it is free; one command when nothing may be pipelined. */

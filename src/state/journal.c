@@ -122,6 +122,16 @@ journal_find(struct journal *j, struct slice key)
 	return r;
 }
 
+/* A "gone" further down in the file ends it. */
+bool
+journal_part_holds(const struct journal *j, uint32_t at, struct slice key)
+{
+	uint32_t gone = index_find(&j->index, key);
+
+	return gone == INDEX_NONE || j->entries[gone].kind != JOURNAL_UNKNOWN ||
+	       j->entries[gone].key < j->entries[at].key;
+}
+
 bool
 journal_has_parts(const struct journal *j)
 {
@@ -132,15 +142,15 @@ bool
 journal_has_part(const struct journal *j, struct slice key, const char *target)
 {
 	struct buf pair = BUF_INIT(UINT16_MAX);
-	bool found;
+	uint32_t at = INDEX_NONE;
 
 	if (j->nparts == 0)
 		return false;
-	found = buf_append(&pair, key.p, key.len) == 0 && buf_addch(&pair, ' ') == 0 &&
-		text_field(&pair, slice_str(target)) == 0 &&
-		index_find(&j->index, buf_slice(&pair)) != INDEX_NONE;
+	if (buf_append(&pair, key.p, key.len) == 0 && buf_addch(&pair, ' ') == 0 &&
+	    text_field(&pair, slice_str(target)) == 0)
+		at = index_find(&j->index, buf_slice(&pair));
 	buf_free(&pair);
-	return found;
+	return at != INDEX_NONE && journal_part_holds(j, at, key);
 }
 
 struct slice

@@ -10,7 +10,8 @@
  *     intent <n> ...                        a delivery begins (intent.h)
  *     done <n>                              it was completed: behind the records it stands for
  *     void <n>                              it was withdrawn
- *     gone <key>                            deleted on the server: its QUIT said so
+ *     gone <key>                            deleted on the server: its QUIT said so; or to be
+ *                                           fetched again: nothing above it about the key holds
  *
  * Loading:   what the file says when it is opened is what journal_find() and its kin answer;
  *            records appended later are for the next run. The last record about a key counts.
@@ -34,6 +35,12 @@
 struct journal;
 
 enum journal_kind { JOURNAL_UNKNOWN, JOURNAL_SEEN, JOURNAL_SKIP, JOURNAL_FAIL };
+
+/*
+ * The time in the seen record of a message that was not delivered: a person does not want it. No
+ * message is deleted on the strength of such a record.
+ */
+#define JOURNAL_MARKED INT64_MAX
 
 struct journal_record {
 	enum journal_kind kind;

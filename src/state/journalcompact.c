@@ -38,7 +38,8 @@ is_live(struct journal *j, uint32_t at, bool (*keep)(void *ctx, struct slice key
 		return false;
 	case PART:
 		key = slice_word(&rest);
-		return journal_find(j, key).kind != JOURNAL_SEEN && keep(ctx, key);
+		return journal_find(j, key).kind != JOURNAL_SEEN &&
+		       journal_part_holds(j, at, key) && keep(ctx, key);
 	default:
 		return keep(ctx, key);
 	}

@@ -54,6 +54,8 @@ struct journal {
 struct slice journal_entry_key(const void *owner, uint32_t at);
 /* The fields behind the key. */
 struct slice journal_entry_rest(const struct journal *j, const struct entry *en);
+/* Whether the "part" record at that place, about that key, still says something. */
+bool journal_part_holds(const struct journal *j, uint32_t at, struct slice key);
 /* How the record is called. */
 const char *journal_kind_word(uint8_t kind);
 

@@ -127,6 +127,45 @@ text_visible(char out[static TEXT_SAFE_MAX], struct slice in)
 	return make_visible(out, in, slice_str(""));
 }
 
+int
+text_add_visible(struct buf *out, struct slice in)
+{
+	char one[16]; /* more than a character or an escape takes */
+
+	while (in.len > 0) {
+		char *to = one;
+		size_t used = write_front(&to, in, slice_str(""), SIZE_MAX);
+
+		if (buf_append(out, one, (size_t)(to - one)) == -1)
+			return -1;
+		in.p += used;
+		in.len -= used;
+	}
+	return 0;
+}
+
+size_t
+text_fit(struct slice in, size_t most, size_t *columns)
+{
+	size_t fits = 0, n;
+
+	*columns = 0;
+	for (; fits < in.len; fits += n) {
+		mbstate_t fresh = { 0 };
+		wchar_t wc;
+		int width;
+
+		n = mbrtowc(&wc, in.p + fits, in.len - fits, &fresh);
+		if (n == 0 || n > in.len - fits)
+			break; /* text_visible() leaves no such byte */
+		width = MAX(wcwidth(wc), 0);
+		if (*columns + (size_t)width > most)
+			break;
+		*columns += (size_t)width;
+	}
+	return fits;
+}
+
 static bool
 is_plain(char c)
 {

@@ -21,6 +21,18 @@ const char *text_safe(char out[static TEXT_SAFE_MAX], struct slice in);
 const char *text_visible(char out[static TEXT_SAFE_MAX], struct slice in);
 
 /*
+ * Appends in to out as text_visible() shows it, however long it is. Returns -1 past out's bound,
+ * with as much as fits.
+ */
+int text_add_visible(struct buf *out, struct slice in);
+
+/*
+ * How many bytes at the front of in, which text_visible() has made, fit into so many columns of a
+ * terminal; *columns is how many those take.
+ */
+size_t text_fit(struct slice in, size_t most, size_t *columns);
+
+/*
  * From here on text_safe() shows "********" for this secret: a server may repeat what it did not
  * understand. Borrowed until the next call; NULL: nothing more to hide. One of less than four bytes
  * is not hidden: it occurs everywhere, and the gaps would tell it.

@@ -11,6 +11,7 @@
 #	start_server DIR ...   pop3d.py on $PORT; options go on; stop_server ends it
 #	start_dovecot ...      a real Dovecot on $DOVECOT_POP3 and $DOVECOT_POP3S
 #	haul ARGS...           runs haulmail; sets RC, OUT, ERR
+#	haul_on_terminal ...   the same at a terminal
 #	is, like, check, ...   one TAP line each; finish prints the plan
 #
 # shellcheck disable=SC2034,SC2119,SC2120 # what is set here is used, and called, elsewhere
@@ -273,6 +274,19 @@ haul()
 	esac
 	last_run
 	return 0
+}
+
+# haul_on_terminal COLUMNS ANSWER ARGS...: like haul, at a terminal of that width, where a question
+# gets that answer. OUT is all that is on the screen.
+haul_on_terminal()
+{
+	_columns=$1 _answer=$2
+	shift 2
+	# shellcheck disable=SC2086 # the wrapper is a command with its options
+	timeout -k 5 "$LIMIT" "$PYTHON" "$E2E/terminal.py" "$_columns" "$_answer" \
+		${HAULMAIL_WRAPPER-} "$HAULMAIL" "$@" </dev/null >"$T/out" 2>"$T/err"
+	RC=$?
+	OUT=$(tr -d '\000' <"$T/out") ERR=$(tr -d '\000' <"$T/err")
 }
 
 # haul_in_background ARGS...: BG is its process, for the test to signal; end_background

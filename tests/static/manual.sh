@@ -106,24 +106,34 @@ known_values()
 	awk 'FNR == NR { known[$1]; next } $1 in known' "$1" "$2"
 }
 
-# What --help printed, as "command fetch [ACCOUNT]..." and "option -c --config FILE".
+# What --help printed, as "command fetch [ACCOUNT]..." and "option -c --config FILE". The arguments of
+# a command have no small letters, but for words to choose from.
 help_words()
 {
 	awk '
 	/^[a-z]+:$/ { section = $1; next }
 	!/^  / { section = ""; next }
-	section == "commands:" { print "command " $1 " " $2 }
+	section == "commands:" {
+		words = "command " $1
+		for (i = 2; i <= NF && ($i ~ /^[^a-z]+$/ || $i ~ /[|]/); i++)
+			words = words " " $i
+		print words
+	}
 	section == "options:" {
-		sub(/,$/, "", $1)
-		print "option " $1 " " $2 ($3 ~ /^[A-Z]+$/ ? " " $3 : "")
+		words = "option"
+		for (i = 1; i <= NF && $i ~ /^(-.*|[A-Z]+)$/; i++)
+			words = words " " $i
+		sub(/,/, "", words)
+		print words
 	}' "$1"
 }
 
 manual_words()
 {
 	sed -n -e '/^\.Sh DESCRIPTION/,/^\.Sh [^D]/{' \
-	    -e 's/^\.It Cm \([a-z]*\) Op Ar \([A-Z]*\) \.\.\.$/command \1 [\2].../p' \
-	    -e 's/^\.It Cm \([a-z]*\) Ar \([A-Z]*\)$/command \1 \2/p' \
+	    -e '/^\.It Cm [a-z]* .*Ar /{' -e 's/^\.It Cm /command /' \
+	    -e 's/ Op Ar \([A-Z]*\) \.\.\./ [\1].../' -e 's/ Op Ar \([A-Z]*\)/ [\1]/' \
+	    -e 's/ Ar / /g' -e 's/ Cm / /g' -e 's/ | /|/g' -e 'p' -e '}' \
 	    -e 's/^\.It Fl \([^ ]*\) , Fl \(.*\)/option -\1 -\2/' \
 	    -e 's/^\.It Fl \(-[^ ]*\)/option -\1/' \
 	    -e 's/^\(option .*\) Ar /\1 /' -e '/^option /p' -e '}' "$1"

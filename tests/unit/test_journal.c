@@ -534,6 +534,41 @@ test_a_write_that_fails_leaves_no_half_line(void **state)
 	assert_file_equal(path, HEADER "seen a 1\nseen x 1\n");
 }
 
+/* A message deleted or marked as new lacks all targets again, until they have it anew. */
+static void
+test_gone_ends_the_parts_above_it(void **state)
+{
+	static const struct {
+		const char *records;
+		bool holds;
+	} t[] = {
+		{ "part a mbox:/a\n", true },
+		{ "part a mbox:/a\nseen a 1\n", true },
+		{ "part a mbox:/a\ngone a\n", false },
+		{ "part a mbox:/a\nseen a 1\ngone a\n", false },
+		{ "gone a\npart a mbox:/a\n", true },
+		{ "part a mbox:/a\ngone a\npart a mbox:/a\n", true },
+		{ "part a mbox:/a\ngone b\n", true },
+	};
+	const char *path = in_dir(*state, "journal");
+
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct error e = NO_ERROR;
+		char text[256];
+		struct journal *j;
+
+		(void)snprintf(text, sizeof(text), "%s%s", HEADER, t[i].records);
+		j = open_text(path, text);
+		assert_row(has_part(j, "a", "mbox:/a") == t[i].holds, "%s", t[i].records);
+		assert_int_equal(journal_compact(j, keep_but_dropped, NULL, &e), 0);
+		journal_close(j);
+		j = open_journal(path); /* where it is seen, compacting leaves the parts out */
+		if (find(j, "a").kind == JOURNAL_UNKNOWN)
+			assert_row(has_part(j, "a", "mbox:/a") == t[i].holds, "%s", t[i].records);
+		journal_close(j);
+	}
+}
+
 #define in_a_dir(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
 int
@@ -555,6 +590,7 @@ main(void)
 		in_a_dir(test_unknown_records_are_passed_over_and_kept),
 		in_a_dir(test_the_last_server_counts),
 		in_a_dir(test_compaction_keeps_what_is_live),
+		in_a_dir(test_gone_ends_the_parts_above_it),
 		in_a_dir(test_what_a_crash_left_of_compaction_is_removed),
 		in_a_dir(test_a_file_is_stale_when_half_of_it_is_dead),
 		in_a_dir(test_a_file_with_unknown_records_is_never_stale),

@@ -404,6 +404,59 @@ test_utf8_is_told_from_other_bytes(void **state)
 	assert_true(text_is_ascii(slice_str("abc\x7f")));
 }
 
+static void
+test_text_of_any_length_is_made_visible(void **state)
+{
+	struct buf out = BUF_INIT(20 * KiB), tight = BUF_INIT(6);
+	char *in = malloc(4 * KiB);
+
+	(void)state;
+	assert_non_null(in);
+	memset(in, 0x1b, 4 * KiB);
+	assert_int_equal(text_add_visible(&out, (struct slice){ in, 4 * KiB }), 0);
+	assert_int_equal(out.len, 16 * KiB);
+	assert_memory_equal(out.p + out.len - 8, "\\033\\033", 8);
+	assert_int_equal(text_add_visible(&tight, (struct slice)BYTES("ab\x1b"
+								      "c")),
+	    0 - 1);
+	assert_slice_equal(buf_slice(&tight), "ab\\033");
+	free(in);
+	buf_free(&out);
+	buf_free(&tight);
+}
+
+static void
+test_columns_are_counted(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t most, fits, columns;
+	} t[] = {
+		{ "", 5, 0, 0 }, { "abc", 5, 3, 3 }, { "abc", 3, 3, 3 }, { "abc", 2, 2, 2 },
+		{ "abc", 0, 0, 0 }, { "caf\xc3\xa9s", 4, 5, 4 },
+		{ "\xe6\x97\xa5\xe6\x9c\xac", 4, 6, 4 }, /* two columns each */
+		{ "\xe6\x97\xa5\xe6\x9c\xac", 3, 3, 2 },
+		{ "e\xcc\x81x", 1, 3, 1 }, /* a combining accent takes none */
+		{ "ab\xff"
+		  "c",
+		    9, 2, 2 }, /* what is no character ends it */
+	};
+
+	(void)state;
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		skip();
+	for (size_t i = 0; i < nitems(t); i++) {
+		char *copy = exact_copy(t[i].in);
+		size_t columns, fits;
+
+		fits = text_fit((struct slice){ copy, strlen(t[i].in) }, t[i].most, &columns);
+		assert_row(fits == t[i].fits && columns == t[i].columns, "%s in %zu: %zu, %zu",
+		    t[i].in, t[i].most, fits, columns);
+		free(copy);
+	}
+	(void)setlocale(LC_CTYPE, "C");
+}
+
 int
 main(void)
 {
@@ -428,6 +481,8 @@ main(void)
 		cmocka_unit_test(test_a_secret_that_a_server_repeats_is_hidden),
 		cmocka_unit_test(test_hidden_text_fits_and_is_never_cut),
 		cmocka_unit_test(test_utf8_is_told_from_other_bytes),
+		cmocka_unit_test(test_text_of_any_length_is_made_visible),
+		cmocka_unit_test(test_columns_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
