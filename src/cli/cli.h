@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/config.h"
 #include "util/error.h"
@@ -32,6 +33,8 @@ struct cli_options {
 	bool json;         /* results as JSON, one object a line */
 	bool long_list;    /* -l */
 	bool yes;          /* nobody needs to be asked */
+	bool to_syslog;
+	int64_t patience_s; /* -1: as the config says */
 };
 
 struct command {

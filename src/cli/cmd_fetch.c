@@ -2,14 +2,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "config/secret.h"
 #include "engine/engine.h"
 #include "engine/pool.h"
 #include "net/identity.h"
+#include "state/trouble.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/stop.h"
 #include "util/units.h"
@@ -41,7 +45,7 @@ uses_stdout(const struct account *a)
 	return false;
 }
 
-/* One line for people: on a terminal, or with -v. */
+/* One line: on a terminal, with -v, and in a log. */
 static void
 summarize(const struct account *a, const struct engine_result *r)
 {
@@ -58,7 +62,9 @@ summarize(const struct account *a, const struct engine_result *r)
 	add_part(&line, r->deleted, "%zu deleted on the server", r->deleted);
 	if (line.len == 0)
 		add_part(&line, 1, "no new messages");
-	if (uses_stdout(a))
+	if (log_is_record())
+		log_note("%.*s", (int)line.len, line.p);
+	else if (uses_stdout(a))
 		log_info("%.*s", (int)line.len, line.p);
 	else
 		log_say("%.*s", (int)line.len, line.p);
@@ -70,8 +76,50 @@ struct fetch {
 	const struct account *const *accounts;
 	struct engine_options options;
 	bool talk;
+	int64_t patience_s; /* -1: as each account says */
 	enum errclass worst;
 };
+
+/* Whether anything has come of it that a log should know. */
+static bool
+is_news(const struct engine_result *r)
+{
+	return r->delivered + r->skipped + r->failed + r->deleted > 0;
+}
+
+/*
+ * Trouble that may pass by itself is told by mail (cron) only when it lasts. Whoever looks on or
+ * has it logged is told at once.
+ */
+static bool
+can_wait(const struct fetch *f, const struct account *a, struct error *e)
+{
+	int64_t patience = f->patience_s >= 0 ? f->patience_s : a->patience_s, since;
+	char date[32];
+
+	if (patience == 0 || f->options.dry_run || stop_asked())
+		return false;
+	if (e->cls != ERR_TEMP) {
+		trouble_is_over(a->state);
+		return false;
+	}
+	if (log_at(LOG_VERBOSE) || isatty(STDERR_FILENO))
+		return false;
+	if (!trouble_has_lasted(a->state, patience, clock_epoch(), &since))
+		return true;
+	if (strftime(date, sizeof(date), "%Y-%m-%d %H:%M", localtime(&since)) > 0)
+		(void)error_add(e, " (such trouble since %s)", date);
+	return false;
+}
+
+static void
+tell_error(const struct fetch *f, const struct account *a, struct error *e)
+{
+	if (!can_wait(f, a, e) && e->cls != ERR_OK)
+		log_error("%s", e->msg);
+	else if (e->cls != ERR_OK && log_is_record())
+		log_note("%s", e->msg);
+}
 
 /* Serves an account; the class of its trouble. */
 static int
@@ -79,13 +127,18 @@ fetch_one(void *ctx, size_t i)
 {
 	const struct fetch *f = ctx;
 	struct error e = { .cls = ERR_OK };
+	struct engine_options options = f->options;
+	const struct account *a = f->accounts[i];
 	struct engine_result result;
 
-	log_set_account(f->accounts[i]->name);
-	if (engine_fetch(f->accounts[i], &f->options, &result, &e) == -1)
-		log_error("%s", e.msg);
-	if (f->talk && (e.cls == ERR_OK || result.listed > 0))
-		summarize(f->accounts[i], &result);
+	log_set_account(a->name);
+	if (options.progress != NULL)
+		options.progress_ctx = progress_slot(i, a->name);
+	(void)engine_fetch(a, &options, &result, &e);
+	progress_account_done(i);
+	tell_error(f, a, &e);
+	if (f->talk ? e.cls == ERR_OK || result.listed > 0 : log_is_record() && is_news(&result))
+		summarize(a, &result);
 	log_set_account(NULL);
 	return (int)e.cls;
 }
@@ -97,6 +150,7 @@ note_end(void *ctx, size_t i, int status)
 	struct fetch *f = ctx;
 	enum errclass cls = WIFEXITED(status) ? (enum errclass)WEXITSTATUS(status) : ERR_OS;
 
+	progress_account_done(i);
 	if (WIFSIGNALED(status) && !stop_asked()) {
 		log_set_account(f->accounts[i]->name);
 		log_error("its process died by signal %d", WTERMSIG(status));
@@ -134,14 +188,63 @@ how_many(const struct cli_options *o, const struct account *const *accounts, siz
 	return MIN((size_t)o->at_once, n);
 }
 
+/* For pool.h. */
+static void
+draw_progress(void *ctx)
+{
+	(void)ctx;
+	progress_draw();
+}
+
+static void
+clear_progress(void *ctx)
+{
+	(void)ctx;
+	progress_clear();
+}
+
+/* A line at the bottom of the terminal, unless -v fills it or -q forbids it. */
+static void
+begin_progress(const struct cli_options *o, struct fetch *f, struct pool_jobs *jobs)
+{
+	if (o->verbosity != 0 || o->dry_run || log_is_record() || !progress_is_wanted() ||
+	    !progress_start(jobs->n, jobs->at_once > 1))
+		return;
+	f->options.progress = progress_report;
+	jobs->tick = draw_progress;
+	jobs->before_output = clear_progress;
+	log_before_line(progress_clear);
+}
+
+static void
+end_progress(void)
+{
+	log_before_line(NULL);
+	progress_end();
+}
+
+/* Serves them all, in this process or in several. */
+static void
+fetch_all(struct fetch *f, const struct pool_jobs *jobs)
+{
+	struct error e = { .cls = ERR_OK };
+
+	if (jobs->at_once == 1) {
+		for (size_t i = 0; i < jobs->n && !stop_asked(); i++)
+			f->worst = error_worse(f->worst, (enum errclass)fetch_one(f, i));
+	} else if (pool_run(jobs, &e) == -1) {
+		log_error("%s", e.msg);
+		f->worst = error_worse(f->worst, e.cls);
+	}
+}
+
 enum errclass
 cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct config *c = cli_load(o, false);
 	const struct account **accounts = NULL;
-	struct fetch f = { .options.dry_run = o->dry_run };
+	struct fetch f = { .options.dry_run = o->dry_run, .patience_s = o->patience_s };
 	struct pool_jobs jobs = { .run = fetch_one, .ended = note_end, .ctx = &f };
-	struct error e = { .cls = ERR_OK };
 
 	if (c == NULL)
 		return ERR_CONFIG;
@@ -154,13 +257,9 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 	f.accounts = accounts;
 	f.talk = !o->dry_run && (o->verbosity > 0 || (o->verbosity == 0 && isatty(STDOUT_FILENO)));
 	jobs.at_once = how_many(o, accounts, jobs.n);
-	if (jobs.at_once == 1) {
-		for (size_t i = 0; i < jobs.n && !stop_asked(); i++)
-			f.worst = error_worse(f.worst, (enum errclass)fetch_one(&f, i));
-	} else if (pool_run(&jobs, &e) == -1) {
-		log_error("%s", e.msg);
-		f.worst = error_worse(f.worst, e.cls);
-	}
+	begin_progress(o, &f, &jobs);
+	fetch_all(&f, &jobs);
+	end_progress();
 	free(accounts);
 	config_free(c);
 	return f.worst;

@@ -14,13 +14,14 @@
 #include "util/core.h"
 #include "util/log.h"
 #include "util/stop.h"
+#include "util/units.h"
 
 /* Accounts at once: unless -j says otherwise, and at most. */
 #define AT_ONCE 4
 #define AT_ONCE_MAX 100
 
 /* Of an option that has no letter. */
-enum { TO = 256, VRFY, EXPN, FROM, STATE, JSON, YES };
+enum { TO = 256, VRFY, EXPN, FROM, STATE, JSON, YES, LOG, PATIENCE };
 
 static const struct option_row {
 	struct option option;
@@ -47,6 +48,10 @@ static const struct option_row {
 	{ { "json", no_argument, NULL, JSON }, NULL, "print results as JSON, one object a line" },
 	{ { "long", no_argument, NULL, 'l' }, NULL, "list: show date, sender and subject" },
 	{ { "yes", no_argument, NULL, YES }, NULL, "delete: do not ask" },
+	{ { "log", required_argument, NULL, LOG }, "syslog",
+	    "say to syslog, and not on standard error, what is to be said" },
+	{ { "patience", required_argument, NULL, PATIENCE }, "DURATION",
+	    "without a terminal, keep quiet so long about what may pass by itself" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };
@@ -67,7 +72,7 @@ print_help(void)
 		(void)snprintf(name, sizeof(name), "--%s%s%s", option_rows[i].option.name,
 		    option_rows[i].argument != NULL ? " " : "",
 		    option_rows[i].argument != NULL ? option_rows[i].argument : "");
-		(void)printf("  %-3s %-16s %s\n", option_rows[i].option.val < TO ? letter : "",
+		(void)printf("  %-3s %-20s %s\n", option_rows[i].option.val < TO ? letter : "",
 		    name, option_rows[i].help);
 	}
 	(void)printf("\nThe manual: haulmail(1), haulmail.conf(5).\n");
@@ -84,6 +89,13 @@ complain_about_option(int argc, char **argv, int c)
 	else
 		log_error("there is no option \"%s\"; \"haulmail --help\" shows them all",
 		    strncmp(word, "--", 2) == 0 ? word : letter);
+	return error_exit_status(ERR_USAGE);
+}
+
+static int
+complain(const char *words)
+{
+	log_error("%s", words);
 	return error_exit_status(ERR_USAGE);
 }
 
@@ -146,6 +158,15 @@ read_options(int argc, char **argv, struct cli_options *o)
 		case YES:
 			o->yes = true;
 			break;
+		case LOG:
+			if (strcmp(optarg, "syslog") != 0)
+				return complain("--log wants the word syslog");
+			o->to_syslog = true;
+			break;
+		case PATIENCE:
+			if (duration_parse(optarg, &o->patience_s) == -1)
+				return complain("--patience wants a duration like 30m or 6h");
+			break;
 		case 'h':
 			print_help();
 			return error_exit_status(ERR_OK);
@@ -184,7 +205,7 @@ finish_output(int status)
 int
 main(int argc, char **argv)
 {
-	struct cli_options o = { .at_once = AT_ONCE };
+	struct cli_options o = { .at_once = AT_ONCE, .patience_s = -1 };
 	const struct command *command = commands;
 	int status;
 
@@ -195,6 +216,7 @@ main(int argc, char **argv)
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 	if ((status = read_options(argc, argv, &o)) != -1)
 		return finish_output(status);
+	log_start(o.to_syslog);
 	log_set_level((enum log_level)(LOG_NORMAL + o.verbosity));
 	argv += optind;
 	if (*argv != NULL)

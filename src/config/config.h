@@ -75,10 +75,11 @@ struct account {
 	char *tls_cert, *tls_key; /* both or none */
 
 	int64_t timeout_s;
-	int pipelining;    /* enum account_switch */
-	int64_t keep_s;    /* KEEP_NO, KEEP_YES or seconds */
-	int64_t limit;     /* 0: none */
-	uint64_t max_size; /* 0: none */
+	int64_t patience_s; /* 0: none */
+	int pipelining;     /* enum account_switch */
+	int64_t keep_s;     /* KEEP_NO, KEEP_YES or seconds */
+	int64_t limit;      /* 0: none */
+	uint64_t max_size;  /* 0: none */
 	struct ruleset *rules;
 	struct dest_list dests;
 	int mbox_lock;             /* enum mbox_lock_kind */

@@ -493,6 +493,8 @@ const struct option options[] = {
 	    "", false, "a command whose first line of output is the password" },
 	{ "password-file", set_secret_path, show_string, AT(password_file), 0, 0, NULL, "PATH", "",
 	    false, "a file whose first line is the password" },
+	{ "patience", set_duration, show_duration, AT(patience_s), 0, 365 * DAY, NULL, "DURATION",
+	    "0s", false, "how long a trouble that may pass is not told without a terminal" },
 	{ "pipelining", set_choice, show_choice, AT(pipelining), 0, 0, auto_on_off, "auto|on|off",
 	    "auto", false, "send commands without waiting for each reply" },
 	{ "port", set_number, show_number, AT(port), 1, 65535, NULL, "PORT", "995, or 110", false,

@@ -66,8 +66,17 @@ struct engine_relay_info {
 	struct buf answers; /* to the queries: a line each */
 };
 
+/* How far retrieving has come. Bytes are those that the server said its messages have. */
+struct engine_progress {
+	size_t taken, messages;
+	uint64_t bytes, total;
+};
+
 struct engine_options {
 	bool dry_run; /* say what would be done, and change nothing anywhere */
+	/* is told while messages come, as often as something has come; NULL: nobody is */
+	void (*progress)(void *ctx, const struct engine_progress *p);
+	void *progress_ctx;
 };
 
 struct engine_result {

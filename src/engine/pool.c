@@ -15,6 +15,8 @@
 #include "util/stop.h"
 #include "util/util.h"
 
+#define TICK_MS 100
+
 struct worker {
 	pid_t pid; /* 0: not running */
 	size_t job;
@@ -78,6 +80,8 @@ collect(struct worker *workers, const struct pool_jobs *jobs)
 
 		if (w->pid == 0 || waitpid(w->pid, &status, WNOHANG) != w->pid)
 			continue;
+		if (jobs->before_output != NULL)
+			jobs->before_output(jobs->ctx);
 		give_out(w->err, STDERR_FILENO);
 		give_out(w->out, STDOUT_FILENO);
 		w->pid = 0;
@@ -115,11 +119,13 @@ stop_workers(const struct worker *workers, size_t n)
 
 /* Until a worker ends, or not for long: no wait is a long one once we are asked to stop. */
 static void
-wait_a_little(void)
+wait_a_little(const struct pool_jobs *jobs)
 {
 	static const struct timespec pause = { .tv_nsec = 10000000 };
 
-	if (stop_poll(NULL, 0, clock_ms() + 1000) == 0)
+	if (jobs->tick != NULL)
+		jobs->tick(jobs->ctx);
+	if (stop_poll(NULL, 0, clock_ms() + (jobs->tick != NULL ? TICK_MS : 1000)) == 0)
 		(void)nanosleep(&pause, NULL);
 }
 
@@ -144,7 +150,7 @@ pool_run(const struct pool_jobs *jobs, struct error *e)
 			told = true;
 		}
 		if (!collect(workers, jobs))
-			wait_a_little();
+			wait_a_little(jobs);
 	}
 	stop_unwatch();
 	free(workers);

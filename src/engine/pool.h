@@ -19,6 +19,9 @@ struct pool_jobs {
 	int (*run)(void *ctx, size_t job);
 	/* here, as jobs end, behind their output: status is a wait status (wait(2)) */
 	void (*ended)(void *ctx, size_t job, int status);
+	/* here, several times a second while jobs run, and before the output of one; may be NULL */
+	void (*tick)(void *ctx);
+	void (*before_output)(void *ctx);
 	void *ctx;
 };
 

@@ -8,6 +8,7 @@
 #include "util/stop.h"
 #include "util/text.h"
 #include "util/units.h"
+#include "util/util.h"
 
 #define LENGTH_SLACK (64 * MiB)
 
@@ -23,6 +24,19 @@ check_length(const struct run *r, const struct listing_entry *en, struct error *
 	return error_set(e, ERR_PROTO,
 	    "%s: message %" PRIu32 " does not end: LIST said %" PRIu64 " bytes", r->account->host,
 	    en->number, en->size);
+}
+
+/* Counts what has come of the arriving message, if one is; the size in the listing is a hint. */
+static void
+tell_progress(const struct run *r, const struct listing_entry *arriving)
+{
+	struct engine_progress p = r->progress;
+
+	if (r->options->progress == NULL)
+		return;
+	if (arriving != NULL)
+		p.bytes += MIN(batch_arriving(&r->batch), arriving->size);
+	r->options->progress(r->options->progress_ctx, &p);
 }
 
 /* Reads the whole body into the batch, where it is "arriving". */
@@ -48,6 +62,7 @@ receive(struct run *r, const struct listing_entry *en, struct error *e)
 			note_failure(r, en, ERR_TEMP, e->msg);
 			return -1;
 		}
+		tell_progress(r, en);
 	}
 	return 0;
 }
@@ -177,6 +192,9 @@ retrieve_all(struct run *r, struct pop3_run *run, const uint32_t *places, struct
 			refuse_message(r, &r->listing.entries[places[at]], &st);
 		else if (take_message(r, places[at], e) == -1)
 			return -1;
+		r->progress.taken++;
+		r->progress.bytes += r->listing.entries[places[at]].size;
+		tell_progress(r, NULL);
 		if (batch_is_full(&r->batch) && commit_batch(r, e) == -1)
 			return -1;
 	}
@@ -209,6 +227,9 @@ retrieve_messages(struct run *r, struct error *e)
 	struct pop3_run run;
 	int rc;
 
+	r->progress.messages = n;
+	for (size_t i = 0; i < n; i++)
+		r->progress.total += r->listing.entries[places[i]].size;
 	pop3_run_start(&run, r->pop3, POP3_RETR, numbers, n);
 	run.then_quit = deletes_nothing(r);
 	rc = retrieve_all(r, &run, places, e);

@@ -79,6 +79,8 @@ struct run {
 	struct occurrences occurrences; /* for servers without UIDs ... */
 	char **content_keys;            /* ... the keys of entries so far; NULL for one with UIDs */
 
+	struct engine_progress progress; /* as far as whole messages go */
+
 	struct error trouble; /* the first message or target that failed; told at the end */
 };
 

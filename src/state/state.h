@@ -3,7 +3,8 @@
  *
  * Here:      the journal (journal.h): which UIDs are delivered, skipped or failing, and which
  *            deliveries had begun; the records of a delivery begun (intent.h); the lock that
- *            keeps a second run on the same account out (lock.h).
+ *            keeps a second run on the same account out (lock.h); since when there is trouble
+ *            that may pass (trouble.h).
  * Not here:  what to do about any of it: the engine decides, and checks the mboxes.
  * Key:       messages go by a key, the UID as text_field() (util/text.h) encodes it: one word,
  *            no blanks, the same bytes in memory as on disk.
