@@ -120,11 +120,10 @@ help_words()
 		print words
 	}
 	section == "options:" {
-		words = "option"
-		for (i = 1; i <= NF && $i ~ /^(-.*|[A-Z]+)$/; i++)
-			words = words " " $i
-		sub(/,/, "", words)
-		print words
+		sub(/^ +/, "")
+		sub(/   *[^ ].*$/, "") # what is said of it stands behind two blanks
+		sub(/,/, "")
+		print "option " $0
 	}' "$1"
 }
 
