@@ -21,7 +21,7 @@ static void
 give_up(struct run *r, struct target *t, const struct error *why)
 {
 	t->down = true;
-	(void)error_set(&r->trouble, why->cls, "%s", why->msg);
+	note_trouble(r, why);
 }
 
 /* The target's record about a message that it holds: with one target alone, that is all of them. */
@@ -51,11 +51,8 @@ note_refusal(struct run *r, struct target *t, size_t i, const struct error *why)
 			item->refusal = xstrdup(why->msg);
 		return REFUSED;
 	}
-	if (!stop_asked()) { /* else it was us who cut it short */
-		(void)error_set(
-		    &r->trouble, why->cls, "message %" PRIu32 ": %s", en->number, why->msg);
-		log_info("message %" PRIu32 ": %s", en->number, why->msg);
-	}
+	if (!stop_asked()) /* else it was us who cut it short */
+		note_mishap(r, en, why->cls, why->msg);
 	if (!t->delivery->kind->judges_itself && ++t->put_off == PUT_OFF_MAX) {
 		(void)error_set(&down, why->cls, "%s, %d times in a row", why->msg, PUT_OFF_MAX);
 		give_up(r, t, &down);

@@ -59,6 +59,23 @@ collect_numbers(const struct run *r, unsigned mask, uint32_t **numbers, uint32_t
 }
 
 void
+note_trouble(struct run *r, const struct error *why)
+{
+	if (error_worse(r->trouble.cls, why->cls) != r->trouble.cls)
+		r->trouble = *why;
+}
+
+void
+note_mishap(struct run *r, const struct listing_entry *en, enum errclass cls, const char *why)
+{
+	struct error e = { .cls = ERR_OK };
+
+	(void)error_set(&e, cls, "message %" PRIu32 ": %s", en->number, why);
+	note_trouble(r, &e);
+	log_info("%s", e.msg);
+}
+
+void
 note_failure(struct run *r, const struct listing_entry *en, enum errclass cls, const char *why)
 {
 	struct slice key = listing_key(&r->listing, en);
@@ -66,8 +83,7 @@ note_failure(struct run *r, const struct listing_entry *en, enum errclass cls, c
 	char *word;
 
 	r->result->failed++;
-	(void)error_set(&r->trouble, cls, "message %" PRIu32 ": %s", en->number, why);
-	log_info("message %" PRIu32 ": %s", en->number, why);
+	note_mishap(r, en, cls, why);
 	if (key.len == 0)
 		return;
 	word = entry_key(r, en);

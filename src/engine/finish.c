@@ -10,12 +10,21 @@
 /* When so many UIDs were known, a listing without any is an outage and not the truth. */
 #define SUSPICIOUS 100
 
+static void
+note_undeleted(struct run *r, const struct listing_entry *en, const struct pop3_status *st)
+{
+	char text[TEXT_SAFE_MAX], why[TEXT_SAFE_MAX + 64];
+
+	(void)snprintf(
+	    why, sizeof(why), "the server does not delete it: %s", text_safe(text, st->text));
+	note_mishap(r, en, ERR_TEMP, why);
+}
+
 static int
 mark_deleted(struct run *r, struct error *e)
 {
 	unsigned mask = FATE_BIT(FATE_DELETE);
 	uint32_t *numbers, *places;
-	char text[TEXT_SAFE_MAX];
 	struct pop3_status st;
 	struct pop3_run run;
 	size_t n, at;
@@ -30,9 +39,7 @@ mark_deleted(struct run *r, struct error *e)
 		if (st.ok)
 			r->fates[places[at]] = FATE_DELETING;
 		else
-			(void)error_set(&r->trouble, ERR_TEMP,
-			    "message %" PRIu32 ": the server does not delete it: %s", numbers[at],
-			    text_safe(text, st.text));
+			note_undeleted(r, &r->listing.entries[places[at]], &st);
 	}
 	free(numbers);
 	free(places);

@@ -169,7 +169,7 @@ check_keep(const struct run *r, struct error *e)
 	return error_set(e, ERR_CONFIG,
 	    "%s: the server has no UIDL, so that \"keep\" would fetch everything again each time; "
 	    "nothing is fetched (use \"keep no\")",
-	    r->account->host);
+	    account_server(r->account));
 }
 
 static void
@@ -193,11 +193,11 @@ plan_messages(struct run *r, struct error *e)
 	bool wants_headers = false;
 
 	r->result->listed = r->listing.n;
-	if (r->listing.nonsense > 0)
+	if (r->listing.nonsense > 0) /* nothing is noted before */
 		(void)error_set(&r->trouble, ERR_PROTO,
 		    "%s: %zu lines of the server's listing make no sense; the other messages are "
 		    "served",
-		    r->account->host, r->listing.nonsense);
+		    account_server(r->account), r->listing.nonsense);
 	if (check_keep(r, e) == -1)
 		return -1;
 	r->fates = xcalloc(r->listing.n, sizeof(*r->fates));

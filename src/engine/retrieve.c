@@ -22,8 +22,8 @@ check_length(const struct run *r, const struct listing_entry *en, struct error *
 	if (batch_arriving(&r->batch) <= most)
 		return 0;
 	return error_set(e, ERR_PROTO,
-	    "%s: message %" PRIu32 " does not end: LIST said %" PRIu64 " bytes", r->account->host,
-	    en->number, en->size);
+	    "%s: message %" PRIu32 " does not end: LIST said %" PRIu64 " bytes",
+	    account_server(r->account), en->number, en->size);
 }
 
 /* Counts what has come of the arriving message, if one is; the size in the listing is a hint. */

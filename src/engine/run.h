@@ -81,7 +81,7 @@ struct run {
 
 	struct engine_progress progress; /* as far as whole messages go */
 
-	struct error trouble; /* the first message or target that failed; told at the end */
+	struct error trouble; /* the worst of what a message or target suffered; told at the end */
 };
 
 /* Makes a run of what is known without a look at anything; frees it, in whatever state it is. */
@@ -146,7 +146,13 @@ void name_entry(struct run *r, size_t place, char *key);
 /* Whether every target has the message already, as the journal says. */
 bool held_by_all(const struct run *r, struct slice key);
 
-/* Notes that a message could not be fetched, or was refused, and why. */
+/* Notes what is to be told at the end, unless something worse (error_worse()) is noted already. */
+void note_trouble(struct run *r, const struct error *why);
+
+/* Notes and logs what has befallen a message. */
+void note_mishap(struct run *r, const struct listing_entry *en, enum errclass cls, const char *why);
+
+/* The same of one that could not be fetched, or was refused, which is journalled. */
 void note_failure(
     struct run *r, const struct listing_entry *en, enum errclass cls, const char *why);
 
