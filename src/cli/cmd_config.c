@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "config/options.h"
 #include "util/util.h"
 
@@ -43,6 +44,28 @@ show_relays(const struct config *c, const struct account *const *accounts, size_
 			}
 }
 
+static void
+show_json(const struct account *a)
+{
+	struct buf value = BUF_INIT(MiB);
+	struct json j;
+
+	json_begin(&j);
+	json_string(&j, "account", a->name);
+	json_open(&j, "settings", '{');
+	for (const struct option *o = options; o->name != NULL; o++) {
+		if (value.len = 0, !o->show(a, o, 0, &value))
+			continue;
+		json_open(&j, o->name, '[');
+		for (size_t i = 0; value.len = 0, o->show(a, o, i, &value); i++)
+			json_text(&j, NULL, buf_slice(&value));
+		json_close(&j, ']');
+	}
+	json_close(&j, '}');
+	json_end(&j);
+	buf_free(&value);
+}
+
 enum errclass
 cmd_config(const struct cli_options *o, char *const *args, size_t n)
 {
@@ -56,11 +79,16 @@ cmd_config(const struct cli_options *o, char *const *args, size_t n)
 	if (!cli_redirect(c, o))
 		worst = ERR_USAGE;
 	for (size_t i = 0; accounts != NULL && i < count; i++) {
+		if (o->json) {
+			show_json(accounts[i]);
+			continue;
+		}
 		if (i > 0)
 			(void)putchar('\n');
 		show_section(accounts[i]);
 	}
-	show_relays(c, accounts, accounts != NULL ? count : 0);
+	if (!o->json && accounts != NULL)
+		show_relays(c, accounts, count);
 	free(accounts);
 	config_free(c);
 	return worst;

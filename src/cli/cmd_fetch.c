@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "cli/progress.h"
 #include "config/secret.h"
 #include "engine/engine.h"
@@ -71,11 +72,34 @@ summarize(const struct account *a, const struct engine_result *r)
 	buf_free(&line);
 }
 
+/* The same for programs. */
+static void
+show_json(const struct account *a, const struct engine_result *r, const struct error *e)
+{
+	struct json j;
+
+	json_begin(&j);
+	json_string(&j, "account", a->name);
+	json_number(&j, "status", (uint64_t)error_exit_status(e->cls));
+	json_number(&j, "listed", r->listed);
+	json_number(&j, "delivered", r->delivered);
+	json_number(&j, "bytes", r->bytes);
+	json_number(&j, "refused", r->refused);
+	json_number(&j, "skipped", r->skipped);
+	json_number(&j, "failed", r->failed);
+	json_number(&j, "waiting", r->waiting);
+	json_number(&j, "later", r->later);
+	json_number(&j, "deleted", r->deleted);
+	if (e->cls != ERR_OK)
+		json_string(&j, "error", e->msg);
+	json_end(&j);
+}
+
 /* The accounts to be served, and what has come of it. */
 struct fetch {
 	const struct account *const *accounts;
 	struct engine_options options;
-	bool talk;
+	bool talk, json;
 	int64_t patience_s; /* -1: as each account says */
 	enum errclass worst;
 };
@@ -137,7 +161,10 @@ fetch_one(void *ctx, size_t i)
 	(void)engine_fetch(a, &options, &result, &e);
 	progress_account_done(i);
 	tell_error(f, a, &e);
-	if (f->talk ? e.cls == ERR_OK || result.listed > 0 : log_is_record() && is_news(&result))
+	if (f->json)
+		show_json(a, &result, &e);
+	else if (f->talk ? e.cls == ERR_OK || result.listed > 0
+			 : log_is_record() && is_news(&result))
 		summarize(a, &result);
 	log_set_account(NULL);
 	return (int)e.cls;
@@ -238,6 +265,20 @@ fetch_all(struct fetch *f, const struct pool_jobs *jobs)
 	}
 }
 
+/* Results as JSON stand on standard output alone; false after printing what is in their way. */
+static bool
+may_use_json(const struct cli_options *o, const struct account *const *accounts, size_t n)
+{
+	const char *other = o->dry_run ? "what a dry run says" : NULL;
+
+	for (size_t i = 0; i < n && other == NULL; i++)
+		if (uses_stdout(accounts[i]))
+			other = "messages";
+	if (other != NULL)
+		log_error("--json: %s would go to standard output as well", other);
+	return other == NULL;
+}
+
 enum errclass
 cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 {
@@ -250,10 +291,12 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 		return ERR_CONFIG;
 	if (cli_redirect(c, o))
 		accounts = cli_accounts(c, args, n, &jobs.n);
-	if (accounts == NULL) {
+	if (accounts == NULL || (o->json && !may_use_json(o, accounts, jobs.n))) {
+		free(accounts);
 		config_free(c);
 		return ERR_USAGE;
 	}
+	f.json = o->json;
 	f.accounts = accounts;
 	f.talk = !o->dry_run && (o->verbosity > 0 || (o->verbosity == 0 && isatty(STDOUT_FILENO)));
 	jobs.at_once = how_many(o, accounts, jobs.n);

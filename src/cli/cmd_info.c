@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/infojson.h"
 #include "engine/engine.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -237,6 +238,18 @@ ask_relay(const struct account *a, const struct cli_options *o, struct engine_re
 	return engine_relay_info(a, queries, n, info, e);
 }
 
+/* What went wrong, behind the rows. */
+static enum errclass
+tell_end(const struct account *a, const struct error *e)
+{
+	(void)fflush(stdout); /* before it, where both go to one place */
+	log_set_account(a->name);
+	if (e->cls != ERR_OK)
+		log_error("%s", e->msg);
+	log_set_account(NULL);
+	return e->cls;
+}
+
 static enum errclass
 inform_of_relay(const struct account *a, const struct cli_options *o)
 {
@@ -246,20 +259,18 @@ inform_of_relay(const struct account *a, const struct cli_options *o)
 	log_set_account(a->name);
 	(void)ask_relay(a, o, &info, &e);
 	log_set_account(NULL); /* it stands above the rows */
-	show_relay(a, &info);
+	if (o->json)
+		infojson_relay(a, &info, &e);
+	else
+		show_relay(a, &info);
 	engine_relay_info_free(&info);
-	(void)fflush(stdout);
-	log_set_account(a->name);
-	if (e.cls != ERR_OK)
-		log_error("%s", e.msg);
-	log_set_account(NULL);
-	return e.cls;
+	return tell_end(a, &e);
 }
 
 /* ---- accounts ---- */
 
 static enum errclass
-inform(const struct account *a)
+inform(const struct cli_options *o, const struct account *a)
 {
 	struct error e = { .cls = ERR_OK };
 	struct engine_info info;
@@ -267,14 +278,12 @@ inform(const struct account *a)
 	log_set_account(a->name);
 	(void)engine_info(a, &info, &e);
 	log_set_account(NULL); /* it stands above the rows */
-	show_account(a, &info);
+	if (o->json)
+		infojson_account(a, &info, &e);
+	else
+		show_account(a, &info);
 	engine_info_free(&info);
-	(void)fflush(stdout); /* before what went wrong, where both go to one place */
-	log_set_account(a->name);
-	if (e.cls != ERR_OK)
-		log_error("%s", e.msg);
-	log_set_account(NULL);
-	return e.cls;
+	return tell_end(a, &e);
 }
 
 static bool
@@ -285,7 +294,8 @@ has_control(const char *word)
 
 /* The accounts of those names, or of all; *worst says what was wrong with them. */
 static void
-inform_of_accounts(const struct config *c, char *const *names, size_t n, enum errclass *worst)
+inform_of_accounts(const struct config *c, const struct cli_options *o, char *const *names,
+    size_t n, enum errclass *worst)
 {
 	const struct account **accounts;
 	size_t count;
@@ -293,9 +303,9 @@ inform_of_accounts(const struct config *c, char *const *names, size_t n, enum er
 	if ((accounts = cli_accounts(c, names, n, &count)) == NULL && n > 0)
 		*worst = ERR_USAGE;
 	for (size_t i = 0; accounts != NULL && i < count; i++) {
-		if (i > 0)
+		if (i > 0 && !o->json)
 			log_say("%s", "");
-		*worst = error_worse(*worst, inform(accounts[i]));
+		*worst = error_worse(*worst, inform(o, accounts[i]));
 	}
 	free(accounts);
 }
@@ -313,16 +323,16 @@ cmd_info(const struct cli_options *o, char *const *args, size_t n)
 		log_error("there is a control character in what is to be asked");
 		worst = ERR_USAGE;
 	} else if (n == 0) {
-		inform_of_accounts(c, args, n, &worst);
+		inform_of_accounts(c, o, args, n, &worst);
 	}
 	for (size_t i = 0; i < n && worst != ERR_USAGE; i++) {
-		if (i > 0)
+		if (i > 0 && !o->json)
 			log_say("%s", "");
 		relay = config_find(c, args[i]) == NULL ? config_find_relay(c, args[i]) : NULL;
 		if (relay != NULL)
 			worst = error_worse(worst, inform_of_relay(relay, o));
 		else
-			inform_of_accounts(c, args + i, 1, &worst);
+			inform_of_accounts(c, o, args + i, 1, &worst);
 	}
 	config_free(c);
 	return worst;

@@ -130,6 +130,12 @@ is "$(told 'NOOP') $(told 'HELP') $(told 'VRFY bob') $(told 'EXPN staff')" "1 1 
 	"and asks what there is to ask"
 check "each line of the answer" grep -q '  alice@example.org' "$T/out"
 check "no secret was shown" no_secret
+haul info mta --vrfy bob --json
+exits 0 "the same as JSON"
+is "$(printf '%s\n' "$OUT" | "$PYTHON" -c 'import json, sys
+it = json.loads(sys.stdin.read())
+print(it["relay"], it["status"], "PIPELINING" in it["features"], "VRFY bob:" in it["answers"])')" \
+	"mta 0 True True" "has the same in it"
 onward "tls starttls" "$login" "password s3cret"
 haul info mta
 exits 77 "of one that cannot be trusted"
