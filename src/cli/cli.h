@@ -34,7 +34,8 @@ struct cli_options {
 	bool long_list;    /* -l */
 	bool yes;          /* nobody needs to be asked */
 	bool to_syslog;
-	int64_t patience_s; /* -1: as the config says */
+	int64_t patience_s;   /* -1: as the config says */
+	bool accept_new_uids; /* fetch a whole mailbox again, if need be */
 };
 
 struct command {

@@ -284,7 +284,10 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct config *c = cli_load(o, false);
 	const struct account **accounts = NULL;
-	struct fetch f = { .options.dry_run = o->dry_run, .patience_s = o->patience_s };
+	struct fetch f = { .options = { .dry_run = o->dry_run,
+			       .announce = !o->dry_run && isatty(STDERR_FILENO),
+			       .accept_new_uids = o->accept_new_uids },
+		.patience_s = o->patience_s };
 	struct pool_jobs jobs = { .run = fetch_one, .ended = note_end, .ctx = &f };
 
 	if (c == NULL)

@@ -21,7 +21,7 @@
 #define AT_ONCE_MAX 100
 
 /* Of an option that has no letter. */
-enum { TO = 256, VRFY, EXPN, FROM, STATE, JSON, YES, LOG, PATIENCE };
+enum { TO = 256, VRFY, EXPN, FROM, STATE, JSON, YES, LOG, PATIENCE, ACCEPT_NEW_UIDS };
 
 static const struct option_row {
 	struct option option;
@@ -52,6 +52,8 @@ static const struct option_row {
 	    "say to syslog, and not on standard error, what is to be said" },
 	{ { "patience", required_argument, NULL, PATIENCE }, "DURATION",
 	    "without a terminal, keep quiet so long about what may pass by itself" },
+	{ { "accept-new-uids", no_argument, NULL, ACCEPT_NEW_UIDS }, NULL,
+	    "fetch also what seems to be the whole mailbox once more" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "show this" },
 	{ { "version", no_argument, NULL, 'V' }, NULL, "show the version" },
 };
@@ -166,6 +168,9 @@ read_options(int argc, char **argv, struct cli_options *o)
 		case PATIENCE:
 			if (duration_parse(optarg, &o->patience_s) == -1)
 				return complain("--patience wants a duration like 30m or 6h");
+			break;
+		case ACCEPT_NEW_UIDS:
+			o->accept_new_uids = true;
 			break;
 		case 'h':
 			print_help();

@@ -13,6 +13,8 @@
  *
  * hand.c puts a message of somebody else's through commit.c. relays.c makes ready the servers that
  * targets name, ledger.c keeps who of their recipients has what.
+ * guard.c stops a run that is about to fetch a whole mailbox again.
+ *
  * info.c asks a server what it can do, and takes only the first steps of a session for it.
  * visit.c is a session for the commands that look at, delete or mark single messages; which ones,
  * msgset.c reads.
@@ -73,7 +75,9 @@ struct engine_progress {
 };
 
 struct engine_options {
-	bool dry_run; /* say what would be done, and change nothing anywhere */
+	bool dry_run;         /* say what would be done, and change nothing anywhere */
+	bool announce;        /* somebody looks on: say what a large first run is about to do */
+	bool accept_new_uids; /* fetch it all, also if all of it seems to come again */
 	/* is told while messages come, as often as something has come; NULL: nobody is */
 	void (*progress)(void *ctx, const struct engine_progress *p);
 	void *progress_ctx;

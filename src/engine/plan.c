@@ -198,7 +198,7 @@ plan_messages(struct run *r, struct error *e)
 		    "%s: %zu lines of the server's listing make no sense; the other messages are "
 		    "served",
 		    account_server(r->account), r->listing.nonsense);
-	if (check_keep(r, e) == -1)
+	if (check_keep(r, e) == -1 || check_uids_are_known(r, e) == -1)
 		return -1;
 	r->fates = xcalloc(r->listing.n, sizeof(*r->fates));
 	mark_undelivered(r);
@@ -209,5 +209,6 @@ plan_messages(struct run *r, struct error *e)
 	if (wants_headers && decide_by_headers(r, e) == -1)
 		return -1;
 	apply_limit(r);
+	announce_first_run(r);
 	return 0;
 }

@@ -47,9 +47,13 @@ prepare_state(struct run *r, struct error *e)
 
 	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
-	if ((r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
+	if (check_journal_is_there(r, e) == -1 ||
+	    (r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
 		return -1;
-	return r->options->dry_run ? 0 : recover_deliveries(r, e);
+	if (r->options->dry_run)
+		return 0;
+	lock_note_journal(r->lock_fd);
+	return recover_deliveries(r, e);
 }
 
 /* What needs no network: password, lock, journal, recovery, targets. */

@@ -98,6 +98,17 @@ int commit_batch(struct run *r, struct error *e);
 int finish_session(struct run *r, struct error *e);
 int compact_journal(struct run *r, struct error *e);
 
+/*
+ * Stop (ERR_TEMP) what is about to fetch a whole mailbox again: because the account had a journal
+ * and has none any more, to be asked before one is made; or because the server's UIDs are all new
+ * ones.
+ */
+int check_journal_is_there(const struct run *r, struct error *e);
+int check_uids_are_known(struct run *r, struct error *e);
+
+/* On a terminal, a word about a first run that fetches very many messages. */
+void announce_first_run(struct run *r);
+
 /* Connects, up to the greeting; with tls pop3s in TLS. Fills in the parameters. */
 int greet_account(struct run *r, struct error *e);
 

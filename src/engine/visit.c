@@ -35,7 +35,7 @@ enter(struct visit *v, bool may_change, struct error *e)
 		return -1;
 	if (may_change && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
-	if ((r->journal = journal_open(a->state, !may_change, e)) == NULL)
+	if ((r->journal = journal_open(a->state, true, e)) == NULL)
 		return -1;
 	return enter_account(r, e);
 }
@@ -46,7 +46,7 @@ visit_open(const struct account *a, bool may_change, struct error *e)
 	struct visit *v = xcalloc(1, sizeof(*v));
 	int rc;
 
-	v->options.dry_run = !may_change;
+	v->options.dry_run = true; /* until something is changed */
 	run_init(&v->run, a, &v->options, &v->result);
 	rc = enter(v, may_change, e);
 	hold_secret(&v->run, NULL);
@@ -152,7 +152,7 @@ visit_count_new(struct visit *v, size_t *n, struct error *e)
 {
 	struct run *r = &v->run;
 
-	if (plan_messages(r, e) == -1)
+	if (check_journal_is_there(r, e) == -1 || plan_messages(r, e) == -1)
 		return -1;
 	*n = r->result->waiting + r->result->later;
 	for (size_t i = 0; i < r->listing.n; i++)
@@ -237,12 +237,25 @@ visit_read(struct visit *v, char *out, size_t room, size_t *len, bool *end, stru
 
 /* ---- changing ---- */
 
+/* Only now: as long as nothing has come of the visit, a journal that is missing stays missed. */
+static int
+write_journal(struct run *r, struct error *e)
+{
+	journal_close(r->journal);
+	if ((r->journal = journal_open(r->account->state, false, e)) == NULL)
+		return -1;
+	lock_note_journal(r->lock_fd);
+	return 0;
+}
+
 int
 visit_delete(struct visit *v, const uint32_t *places, size_t n, size_t *deleted, struct error *e)
 {
 	struct run *r = &v->run;
 	int rc;
 
+	if (check_journal_is_there(r, e) == -1 || write_journal(r, e) == -1)
+		return -1;
 	r->fates = xcalloc(r->listing.n + 1, sizeof(*r->fates)); /* FATE_LEAVE */
 	for (size_t i = 0; i < n; i++)
 		r->fates[places[i]] = FATE_DELETE;
@@ -263,6 +276,8 @@ visit_mark(struct visit *v, const uint32_t *places, size_t n, bool seen, struct 
 		return error_set(e, ERR_CONFIG,
 		    "%s: the server has no UIDL, so that nothing can be remembered of a message",
 		    account_server(r->account));
+	if (write_journal(r, e) == -1)
+		return -1;
 	for (size_t i = 0; i < n; i++) {
 		char *key = entry_key(r, &r->listing.entries[places[i]]);
 

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <libutil.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
 
@@ -26,6 +28,28 @@ lock_acquire(const char *journal_path, struct error *e)
 	}
 	free(path);
 	return fd;
+}
+
+void
+lock_note_journal(int fd)
+{
+	static const char note[] = "The journal beside this file is not to be lost.\n";
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_size == 0)
+		(void)write_all(fd, note, sizeof(note) - 1);
+}
+
+bool
+lock_misses_journal(const char *journal_path)
+{
+	char *path = xasprintf("%s.lock", journal_path);
+	struct stat st;
+	bool misses = stat(path, &st) == 0 && st.st_size > 0 && lstat(journal_path, &st) == -1 &&
+		      errno == ENOENT;
+
+	free(path);
+	return misses;
 }
 
 void

@@ -8,10 +8,21 @@
 #ifndef STATE_LOCK_H
 #define STATE_LOCK_H
 
+#include <stdbool.h>
+
 #include "util/error.h"
 
 /* A descriptor that holds the lock, or -1: ERR_TEMP when another run holds it. Never waits. */
 int lock_acquire(const char *journal_path, struct error *e);
 void lock_release(int fd);
+
+/*
+ * Notes in the locked file, once, that the journal is there. As the file is never removed, that
+ * tells a journal that was lost from one that never was; a note that fails costs just that.
+ */
+void lock_note_journal(int fd);
+
+/* Whether that was noted, and yet there is no journal. */
+bool lock_misses_journal(const char *journal_path);
 
 #endif

@@ -38,7 +38,7 @@ for mech in plain login cram-md5 scram-sha-1 scram-sha-256; do
 	is "$(transcript | grep -c "^AUTH $upper")" 1 "$mech: is what was used"
 	is "$(asked 'PASS .*')" 0 "$mech: and nothing else"
 	account "auth $mech" "password \"wrong, says alice=bob\""
-	rm "$JOURNAL"
+	forget_journal
 	haul
 	exits 77 "$mech: a wrong password"
 	complains "$mech: is told" "login by $upper was refused.*wrong user or password"

@@ -405,6 +405,12 @@ peak_below()
 	fi
 }
 
+# forget_journal: the account starts afresh.
+forget_journal()
+{
+	rm -f "$JOURNAL" "$JOURNAL.lock"
+}
+
 # forget_pauses: the failures in the journal lie long back, so that their pauses are over.
 forget_pauses()
 {

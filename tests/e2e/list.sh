@@ -120,7 +120,7 @@ haul list -l home 1-3
 exits 0 "a header that is not given out: goes on"
 is "$(printf '%s\n' "$OUT" | sed -n 2p)" "    2  391B seen" "with its line empty"
 server_now --without TOP
-rm -f "$JOURNAL"
+forget_journal
 haul list -l home
 exits 76 "no TOP: 76"
 complains "no TOP: told" "TOP"

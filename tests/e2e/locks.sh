@@ -33,7 +33,7 @@ else
 		delivered "the mail is there"
 		is "$(ls "$SPOOL")" nobody "and no lock stays"
 		refill
-		rm "$JOURNAL"
+		forget_journal
 		cp "$INBOX" "$T/before"
 		echo $$ >"$INBOX.lock"
 		unprivileged haul
@@ -76,7 +76,7 @@ END
 	complains "a warning tells of it" "only the fcntl lock is held"
 	delivered "the mail is there"
 	refill
-	rm "$JOURNAL"
+	forget_journal
 	home_config "mbox-lock dotlock" "timeout ${SHORT}s"
 	unprivileged haul
 	exits 75 "where a dotlock must be had"
@@ -85,7 +85,8 @@ END
 	unprivileged haul
 	exits 0 "where none is wanted"
 	quiet "there is no warning"
-	rm "$INBOX" "$JOURNAL"
+	rm "$INBOX"
+	forget_journal
 	refill
 	unprivileged haul
 	exits 73 "no mbox can be made there"

@@ -45,12 +45,13 @@ exits 0 "in the config, and -v"
 delivered "messages alone are on standard output" --ordered
 contains "$ERR" "4 new messages" "the summary is on standard error"
 refill
-rm "$JOURNAL" "$INBOX"
+forget_journal
+rm "$INBOX"
 haul -vv
 cp "$T/out" "$INBOX"
 delivered "also with -vv" --ordered
 refill
-rm "$JOURNAL"
+forget_journal
 haul -n
 exits 0 "a dry run"
 is "$(printf '%s\n' "$OUT" | grep -c "would fetch")" 4 "says what it would do"
@@ -153,7 +154,7 @@ delivered "each message is in it" --ordered
 is "$(on_server)" 0 "and deleted on the server"
 
 refill
-rm "$JOURNAL"
+forget_journal
 if [ -w /dev/full ]; then
 	run_haulmail --to stdout >/dev/full 2>"$T/err"
 	RC=$? ERR=$(cat "$T/err") OUT=
@@ -172,7 +173,7 @@ fi
 is "$(on_server)" "$(find "$MASTER" -name '*.eml' | wc -l | tr -d ' ')" "and nothing is deleted"
 
 refill
-rm -f "$JOURNAL"
+forget_journal
 cat >"$T/small" <<'END'
 trap '' XFSZ
 ulimit -f 100 # blocks of 512 bytes

@@ -60,6 +60,32 @@ test_the_lock_file_stays_and_is_private(void **state)
 }
 
 static void
+test_a_journal_that_was_noted_is_missed(void **state)
+{
+	struct error e = NO_ERROR;
+	char path[1024];
+	int fd;
+
+	(void)strlcpy(path, in_dir(*state, "journal"), sizeof(path));
+	assert_false(lock_misses_journal(path)); /* nothing was ever there */
+	fd = lock_acquire(path, &e);
+	assert_false(lock_misses_journal(path)); /* a run that died at once */
+	write_file(path, "", 0, 0600);
+	lock_note_journal(fd);
+	assert_false(lock_misses_journal(path)); /* it is there */
+	assert_int_equal(unlink(path), 0);
+	assert_true(lock_misses_journal(path));
+	lock_note_journal(fd); /* once is enough */
+	lock_release(fd);
+	assert_true(lock_misses_journal(path));
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_false(lock_misses_journal(path)); /* something is there: opening it will tell */
+	assert_int_equal(unlink(in_dir(*state, "journal.lock")), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_false(lock_misses_journal(path));
+}
+
+static void
 test_a_symbolic_link_is_no_lock_file(void **state)
 {
 	struct error e = NO_ERROR;
@@ -81,6 +107,8 @@ main(void)
 		    test_the_lock_of_one_account_is_not_that_of_another, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
 		    test_the_lock_file_stays_and_is_private, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    test_a_journal_that_was_noted_is_missed, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
 		    test_a_symbolic_link_is_no_lock_file, make_dir, remove_dir),
 	};
