@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/adhoc.h"
 #include "config/config.h"
 #include "util/error.h"
 
@@ -35,6 +36,7 @@ struct cli_options {
 	bool yes;          /* nobody needs to be asked */
 	bool to_syslog;
 	int64_t patience_s;   /* -1: as the config says */
+	struct adhoc adhoc;   /* --keyword=value; no names */
 	bool accept_new_uids; /* fetch a whole mailbox again, if need be */
 };
 
@@ -59,15 +61,20 @@ enum errclass cmd_list(const struct cli_options *o, char *const *args, size_t n)
 enum errclass cmd_mark(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_show(const struct cli_options *o, char *const *args, size_t n);
 
-/* Loads the config the options name. NULL after printing its problems. */
-struct config *cli_load(const struct cli_options *o, bool tolerate_problems);
+/*
+ * Loads the config the options name, with their settings on the accounts of these names (none:
+ * all), and adds the accounts that are URLs. If all of them are, no file is read. NULL after
+ * printing its problems; one with a URL is printed, and cli_accounts() does not find it.
+ */
+struct config *cli_load(
+    const struct cli_options *o, char *const *names, size_t n, bool tolerate_problems);
 
 /* Gives every account the target of --to; false after printing that it is none. */
 bool cli_redirect(struct config *c, const struct cli_options *o);
 
 /*
- * The accounts with these names, all without names: a new array of *n. NULL after printing that
- * there is no such account.
+ * The accounts with these names or URLs, all without names: a new array of *n. NULL after printing
+ * that there is no such account.
  */
 const struct account **cli_accounts(
     const struct config *c, char *const *names, size_t nnames, size_t *n);

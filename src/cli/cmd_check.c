@@ -63,7 +63,7 @@ check(const struct cli_options *o, const struct account *a, size_t *new)
 enum errclass
 cmd_check(const struct cli_options *o, char *const *args, size_t n)
 {
-	struct config *c = cli_load(o, false);
+	struct config *c = cli_load(o, args, n, false);
 	const struct account **accounts;
 	enum errclass worst = ERR_OK;
 	size_t count, new = 0;

@@ -69,7 +69,7 @@ show_json(const struct account *a)
 enum errclass
 cmd_config(const struct cli_options *o, char *const *args, size_t n)
 {
-	struct config *c = cli_load(o, true);
+	struct config *c = cli_load(o, args, n, true);
 	enum errclass worst = TAILQ_EMPTY(&c->problems) ? ERR_OK : ERR_CONFIG;
 	const struct account **accounts;
 	size_t count;

@@ -57,7 +57,8 @@ say_targets(const struct account *a)
 enum errclass
 cmd_deliver(const struct cli_options *o, char *const *args, size_t n)
 {
-	struct config *c = cli_load(o, false);
+	char *const names[] = { (char *)(uintptr_t)o->account };
+	struct config *c = cli_load(o, names, o->account != NULL, false);
 	struct error e = { .cls = ERR_OK };
 	const struct account *a = NULL;
 

@@ -282,7 +282,7 @@ may_use_json(const struct cli_options *o, const struct account *const *accounts,
 enum errclass
 cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 {
-	struct config *c = cli_load(o, false);
+	struct config *c = cli_load(o, args, n, false);
 	const struct account **accounts = NULL;
 	struct fetch f = { .options = { .dry_run = o->dry_run,
 			       .announce = !o->dry_run && isatty(STDERR_FILENO),

@@ -229,7 +229,7 @@ static enum errclass
 mark_account(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct error e = { .cls = ERR_OK };
-	struct config *c = cli_load(o, false);
+	struct config *c = cli_load(o, args, MIN(n, 1), false);
 	struct buf text = BUF_INIT(STATE_MAX);
 	const struct account **accounts;
 	size_t count;

@@ -313,7 +313,7 @@ inform_of_accounts(const struct config *c, const struct cli_options *o, char *co
 enum errclass
 cmd_info(const struct cli_options *o, char *const *args, size_t n)
 {
-	struct config *c = cli_load(o, false);
+	struct config *c = cli_load(o, args, n, false);
 	const struct account *relay;
 	enum errclass worst = ERR_OK;
 

@@ -1,8 +1,10 @@
 #include "cli/cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/suggest.h"
+#include "config/url.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -27,11 +29,12 @@ const struct command commands[] = {
 	{ .name = NULL },
 };
 
-struct config *
-cli_load(const struct cli_options *o, bool tolerate_problems)
+/* The file that is meant; NULL after printing its problems. */
+static struct config *
+load_file(const struct cli_options *o, const struct adhoc *x, bool tolerate_problems)
 {
 	char *usual = o->config_path == NULL ? config_default_path() : NULL;
-	struct config *c = config_load(usual != NULL ? usual : o->config_path);
+	struct config *c = config_load(usual != NULL ? usual : o->config_path, x);
 	const struct problem *p;
 
 	free(usual);
@@ -41,6 +44,39 @@ cli_load(const struct cli_options *o, bool tolerate_problems)
 		config_free(c);
 		return NULL;
 	}
+	return c;
+}
+
+static void
+add_url(struct config *c, const struct adhoc *x, const char *url)
+{
+	struct error e = { .cls = ERR_OK };
+	struct account *a = adhoc_account(x, url, &e);
+
+	if (a != NULL)
+		TAILQ_INSERT_TAIL(&c->accounts, a, link);
+	else
+		log_error("%s", e.msg);
+}
+
+struct config *
+cli_load(const struct cli_options *o, char *const *names, size_t n, bool tolerate_problems)
+{
+	struct adhoc x = o->adhoc;
+	struct config *c;
+	size_t urls = 0;
+
+	x.names = names;
+	x.nnames = n;
+	for (size_t i = 0; i < n; i++)
+		urls += url_is(names[i]);
+	if (urls > 0 && urls == n)
+		c = config_new("the command line");
+	else if ((c = load_file(o, &x, tolerate_problems)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (url_is(names[i]))
+			add_url(c, &x, names[i]);
 	return c;
 }
 
@@ -86,6 +122,23 @@ complain_unknown(const struct config *c, const char *name)
 	    hint != NULL ? "\"?" : "", c->path);
 }
 
+/* The account of that name or URL; NULL after printing that there is none. */
+static const struct account *
+find_account(const struct config *c, const char *name)
+{
+	const struct account *a = config_find(c, name);
+
+	if (a == NULL && url_is(name)) {
+		TAILQ_FOREACH(a, &c->accounts, link)
+			if (strcmp(a->where, name) == 0)
+				return a;
+		return NULL; /* what is wrong with it was said when it was read */
+	}
+	if (a == NULL)
+		complain_unknown(c, name);
+	return a;
+}
+
 const struct account **
 cli_accounts(const struct config *c, char *const *names, size_t nnames, size_t *n)
 {
@@ -98,8 +151,7 @@ cli_accounts(const struct config *c, char *const *names, size_t nnames, size_t *
 			list[(*n)++] = a;
 		}
 	for (size_t i = 0; i < nnames; i++) {
-		if ((a = config_find(c, names[i])) == NULL) {
-			complain_unknown(c, names[i]);
+		if ((a = find_account(c, names[i])) == NULL) {
 			free(list);
 			return NULL;
 		}

@@ -33,7 +33,7 @@ find_account(struct visiting *w, const struct cli_options *o, char *const *name)
 	const struct account **list, *a = NULL;
 	size_t n;
 
-	if ((w->config = cli_load(o, false)) == NULL) {
+	if ((w->config = cli_load(o, name, 1, false)) == NULL) {
 		w->worst = ERR_CONFIG;
 		return NULL;
 	}

@@ -3,8 +3,8 @@
  *
  * Here:      reading files into accounts (file.c), the table of keywords that parses, checks and
  *            prints each one (options.h), suggestions for misspelt ones (suggest.h), where
- *            passwords come from (secret.h, netrc.h); configs and state files of other programs
- *            (import.h).
+ *            passwords come from (secret.h, netrc.h), accounts and settings of the command line
+ *            (url.h, adhoc.h), configs and state files of other programs (import.h).
  * Not here:  any protocol: the engine turns an account into the parameters of pop3/ and net/.
  * Order:     settings of "defaults" hold for the accounts below them. An account's own setting
  *            replaces the default, its own deliver lines, fingerprints and password (in whatever
@@ -114,8 +114,16 @@ struct config {
 /* The file that is read when none is named: a new string. */
 char *config_default_path(void);
 
-/* Reads the file and what it includes. Always returns a config; look at its problems. */
-struct config *config_load(const char *path);
+struct adhoc;
+
+/*
+ * Reads the file and what it includes, and applies the settings of the command line (adhoc.h; NULL:
+ * none) to the accounts that they are for. Always returns a config; look at its problems. */
+struct config *config_load(const char *path, const struct adhoc *x);
+
+/* A config without a file, for accounts that stand in none. */
+struct config *config_new(const char *path);
+
 void config_free(struct config *c); /* wipes passwords; NULL does nothing */
 
 /* The account of that name; NULL without one. */

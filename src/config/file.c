@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/adhoc.h"
 #include "config/config.h"
 #include "config/lexer.h"
 #include "config/options.h"
@@ -32,6 +33,7 @@ struct setting {
 /* Where reading has got to, over all included files. */
 struct reader {
 	struct config *config;
+	const struct adhoc *adhoc; /* NULL: none */
 	TAILQ_HEAD(, setting) defaults;
 	struct account *scratch; /* tries out the settings of "defaults" */
 	struct account *current; /* NULL: in "defaults", or above the first section */
@@ -92,6 +94,8 @@ finish_account(struct reader *r)
 {
 	struct error e = { .cls = ERR_OK };
 
+	if (r->current != NULL && r->adhoc != NULL)
+		adhoc_apply(r->adhoc, r->current);
 	/* where a line was misspelt, that something is missing is no news */
 	if (r->current != NULL && account_finish(r->current, &e) == -1 && r->nproblems == r->before)
 		complain(r, NULL, 0, "%s: %s", r->current->where, e.msg);
@@ -378,16 +382,24 @@ config_default_path(void)
 }
 
 struct config *
-config_load(const char *path)
+config_new(const char *path)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
-	struct reader r = { .config = c, .scratch = account_new("defaults", path) };
-	struct setting *s;
 
 	c->path = xstrdup(path);
 	TAILQ_INIT(&c->accounts);
 	TAILQ_INIT(&c->relays);
 	TAILQ_INIT(&c->problems);
+	return c;
+}
+
+struct config *
+config_load(const char *path, const struct adhoc *x)
+{
+	struct config *c = config_new(path);
+	struct reader r = { .config = c, .adhoc = x, .scratch = account_new("defaults", path) };
+	struct setting *s;
+
 	TAILQ_INIT(&r.defaults);
 	r.scratch->in_defaults = true;
 	read_file(&r, path, NULL, 0);

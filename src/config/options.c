@@ -633,6 +633,12 @@ option_find(const char *name)
 /* For suggest(), which asks by number only. */
 static const struct option *asked;
 
+bool
+option_takes_words(const struct option *o)
+{
+	return o->set == set_filter || o->set == target_set_deliver || o->set == target_set_refused;
+}
+
 /* Section words can be misspelt as well. */
 static const char *
 name_at(size_t i)

@@ -55,6 +55,9 @@ bool option_is_shared(const char *name);
 /* NULL when nothing is near enough to help. */
 const char *option_suggest(const struct option *table, const char *word);
 
+/* Whether its value is words with a grammar of their own, and not one word that may have blanks. */
+bool option_takes_words(const struct option *o);
+
 /* For what sets and shows an option. */
 
 /*

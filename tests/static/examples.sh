@@ -98,6 +98,30 @@ check_lines()
 	is "is a target" "$(grep -c 'deliver *pipe' "$tmp/shown")" 1
 }
 
+# ---- command lines
+
+# commands FILE: the lines of README or of a manual page that call haulmail with a URL.
+commands()
+{
+	sed -n 's/^[ $]*\(haulmail .*pops:.*\)/\1/p' "$1"
+}
+
+# Each of them, as "haulmail config ...": what it asks for can be done.
+check_commands()
+{
+	for file in "$srcdir/README" "$srcdir/man/haulmail.1"; do
+		commands "$file" >"$tmp/commands"
+		is "$(basename "$file") shows some" "$(test -s "$tmp/commands" && echo yes)" yes
+		while read -r line; do
+			# the subcommand is left out
+			rest=$(echo "$line" | sed 's/^haulmail *//; s/^[a-z][a-z]* \(-l \)*//')
+			# shellcheck disable=SC2086 # words
+			said=$("$HAULMAIL" config $rest 2>&1 </dev/null >"$tmp/shown")
+			is "$line" "$? $said $(grep -c ^account "$tmp/shown")" "0  1"
+		done <"$tmp/commands"
+	done
+}
+
 # ---- the tests
 
 tmp=$(mktemp -d) || exit 1
@@ -111,6 +135,7 @@ printf 'account more\n    host pop.example.org\n' >"$HOME/more-accounts"
 check_manual
 check_table
 check_lines
+check_commands
 readme_config "$srcdir/README" >"$HOME/config"
 is "the config files of README" "$(problems "$HOME/config")" ""
 is "are all there" "$(grep -c '^account ' "$tmp/shown")" 6

@@ -23,7 +23,7 @@ static struct config *
 load(void **state, const char *text)
 {
 	write_config(state, "config", text);
-	return config_load(in_dir(*state, "config"));
+	return config_load(in_dir(*state, "config"), NULL);
 }
 
 /* A config that has no problem. */
@@ -298,7 +298,7 @@ test_a_password_in_a_file_that_others_may_read_is_refused(void **state)
 		struct config *c;
 
 		write_file(path, text, strlen(text), 0600 | mode);
-		c = config_load(path);
+		c = config_load(path, NULL);
 		if ((mode & 066) != 0)
 			check_problems(state, c, "config:3:2: the file holds a password\n");
 		else
@@ -315,15 +315,15 @@ test_only_the_file_with_the_password_counts(void **state)
 
 	write_file(in_dir(*state, "config"), text, strlen(text), 0644);
 	write_config(state, "secret", "password p\n");
-	c = config_load(in_dir(*state, "config"));
+	c = config_load(in_dir(*state, "config"), NULL);
 	check_problems(state, c, "");
 	config_free(c);
 	write_file(in_dir(*state, "secret"), "password p\n", 11, 0640);
-	c = config_load(in_dir(*state, "config"));
+	c = config_load(in_dir(*state, "config"), NULL);
 	check_problems(state, c, "secret:1:1: the file holds a password\n");
 	config_free(c);
 	write_file(in_dir(*state, "secret"), "password-command p\n", 19, 0644);
-	c = config_load(in_dir(*state, "config"));
+	c = config_load(in_dir(*state, "config"), NULL);
 	check_problems(state, c, "");
 	config_free(c);
 }
@@ -335,7 +335,7 @@ test_a_password_in_defaults_counts_too(void **state)
 	struct config *c;
 
 	write_file(in_dir(*state, "config"), text, strlen(text), 0644);
-	c = config_load(in_dir(*state, "config"));
+	c = config_load(in_dir(*state, "config"), NULL);
 	check_problems(state, c, "config:2:3: the file holds a password\n");
 	config_free(c);
 }
@@ -470,7 +470,7 @@ test_no_text_file_is_told(void **state)
 		struct config *c;
 
 		write_file(path, t[i].bytes.p, t[i].bytes.len, 0600);
-		c = config_load(path);
+		c = config_load(path, NULL);
 		check_problems(state, c, t[i].problems);
 		config_free(c);
 	}
@@ -488,20 +488,20 @@ test_only_readable_files_of_some_size_are_read(void **state)
 	memcpy(text, "account a\nhost x\n", 17);
 	memset(text + 17, '#', len - 17);
 	write_file(in_dir(*state, "config"), text, len, 0600);
-	c = config_load(in_dir(*state, "config"));
+	c = config_load(in_dir(*state, "config"), NULL);
 	check_problems(state, c, "");
 	config_free(c);
 	write_file(in_dir(*state, "config"), text, len + 1, 0600);
-	c = config_load(in_dir(*state, "config"));
+	c = config_load(in_dir(*state, "config"), NULL);
 	assert_non_null(TAILQ_FIRST(&c->problems));
 	assert_non_null(strstr(TAILQ_FIRST(&c->problems)->text, "too large"));
 	config_free(c);
-	c = config_load(*state);
+	c = config_load(*state, NULL);
 	assert_non_null(TAILQ_FIRST(&c->problems));
 	assert_non_null(strstr(TAILQ_FIRST(&c->problems)->text, strerror(EISDIR)));
 	assert_null(TAILQ_NEXT(TAILQ_FIRST(&c->problems), link));
 	config_free(c);
-	c = config_load(in_dir(*state, "nowhere"));
+	c = config_load(in_dir(*state, "nowhere"), NULL);
 	assert_non_null(TAILQ_FIRST(&c->problems));
 	assert_non_null(strstr(TAILQ_FIRST(&c->problems)->text, strerror(ENOENT)));
 	config_free(c);
@@ -566,7 +566,7 @@ test_a_config_may_come_from_a_pipe(void **state)
 	if (pid == 0)
 		_exit(drip(&fds[1]));
 	(void)close(fds[1]);
-	c = config_load(path);
+	c = config_load(path, NULL);
 	(void)close(fds[0]);
 	check_problems(state, c, "");
 	assert_non_null(config_find(c, "a"));

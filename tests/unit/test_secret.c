@@ -495,7 +495,7 @@ test_no_copy_of_a_config_with_a_password_stays_in_memory(void **state)
 		return;
 	for (size_t i = 0; i < nitems(t); i++) {
 		write_file(path, t[i], strlen(t[i]), 0600);
-		config_free(config_load(path));
+		config_free(config_load(path, NULL));
 		assert_row(!heap_holds(ITS_END), "%s", t[i]);
 	}
 }
@@ -513,7 +513,7 @@ test_no_copy_of_a_long_config_stays_in_memory(void **state)
 		memcpy(text, "account a\nhost x\npassword " LONG_SECRET,
 		    strlen("account a\nhost x\npassword " LONG_SECRET));
 		write_file(path, text, len, 0600);
-		config_free(config_load(path));
+		config_free(config_load(path, NULL));
 		assert_row(!heap_holds(ITS_END), "%zu bytes", len);
 	}
 }
