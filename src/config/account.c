@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/relay.h"
+#include "config/url.h"
 #include "util/mem.h"
 #include "util/path.h"
 
@@ -141,6 +142,12 @@ account_tls(const struct account *a, const struct tls_identity *identity)
 		.min_version = (enum tls_version)a->tls_min_version,
 		.identity = identity,
 	};
+}
+
+const char *
+account_word(const struct account *a)
+{
+	return url_is(a->where) ? a->where : a->name;
 }
 
 bool

@@ -148,6 +148,9 @@ const struct sasl_mech *account_mech(const struct account *a);
 struct account *account_new(const char *name, const char *where);
 void account_free(struct account *a);
 
+/* How the account is called on a command line: by its URL, if it comes from one. Borrowed. */
+const char *account_word(const struct account *a);
+
 /* What stands for the account's server in a message. Borrowed. */
 const char *account_server(const struct account *a);
 

@@ -21,7 +21,7 @@ stop_before_all_comes_again(const struct run *r, const char *what, struct error 
 	return error_set(e, ERR_TEMP,
 	    "%s: everything on the server would come again. \"haulmail mark %s 1-end seen\" leaves "
 	    "alone what is there, \"haulmail --accept-new-uids %s\" fetches it",
-	    what, r->account->name, r->account->name);
+	    what, account_word(r->account), account_word(r->account));
 }
 
 int

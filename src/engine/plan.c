@@ -41,13 +41,13 @@ mark_undelivered(struct run *r)
 	}
 }
 
-/* Delivered at epoch: does it stay? */
+/* Delivered at epoch, or never (JOURNAL_MARKED lies in the future for ever): does it stay? */
 static enum fate
 fate_of_seen(const struct run *r, const struct listing_entry *en, int64_t epoch)
 {
 	int64_t keep = r->account->keep_s;
 
-	if (keep == KEEP_YES || epoch == JOURNAL_MARKED ||
+	if (keep == KEEP_YES ||
 	    (listing_is_duplicate(en) && r->undelivered != NULL && r->undelivered[en->first]))
 		return FATE_LEAVE;
 	return clock_epoch() - epoch >= keep ? FATE_DELETE : FATE_LEAVE;

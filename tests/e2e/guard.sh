@@ -56,6 +56,17 @@ haul
 exits 0 "and once"
 is "$(count_mail)" 6 "only"
 
+# An account that is a URL is called so.
+printf 'machine 127.0.0.1 password secret\n' >"$HOME/.netrc"
+chmod 600 "$HOME/.netrc"
+url=pop://alice@127.0.0.1:$PORT
+haul -n "$url"
+haul -q "$url" --to "mbox:$HOME/other" --keep
+rm "$HOME/.local/state/haulmail/alice@127.0.0.1:$PORT"
+haul "$url"
+exits 75 "a URL, no journal: 75"
+contains "$ERR" "\"haulmail mark $url 1-end seen\"" "a URL, no journal: what to do"
+
 # A run that was cut short before it had a journal is no such case.
 forget_journal
 mkdir -p "$(dirname "$JOURNAL")"
