@@ -36,4 +36,12 @@ check "the journal hardly grows" test $(($(wc -c <"$JOURNAL") - before)) -lt 500
 is "$(stat -c %i "$JOURNAL")" "$inode" "and is not written anew"
 peak_below 24576 "$count kept, nothing new: in bounded memory"
 
+# The commands on single messages hold no more.
+if [ "$SLOW" -eq 1 ]; then measured_haul mark home 1-end seen; else haul mark home 1-end seen; fi
+is "$RC $OUT" "0 home: marked $count of $count messages as seen" "mark: all of them"
+peak_below 24576 "mark: in bounded memory"
+if [ "$SLOW" -eq 1 ]; then measured_haul check; else haul check; fi
+is "$RC $OUT" "1 home: 0 new messages of $count" "check: none is new"
+peak_below 24576 "check: in bounded memory"
+
 finish
