@@ -36,7 +36,7 @@ is "$(numbers 4,1-2)" 124 "several"
 haul list home 5
 exits 1 "a number too high: status 1"
 complains "it is told" "no message 5: the last one is 4"
-for set in "" 0 x 3-1 1, 99999999999; do
+for set in "" 0 x 3-1 "1," 99999999999; do
 	haul list home "$set"
 	exits 64 "'$set' is no set"
 done
