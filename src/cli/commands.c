@@ -26,6 +26,8 @@ const struct command commands[] = {
 	    cmd_deliver },
 	{ "import", "FILE", "show a config of fetchmail, mpop or getmail as one of haulmail's",
 	    cmd_import },
+	{ "init", "[ADDRESS]...", "make the first config file: find the server, try the login",
+	    cmd_init },
 	{ .name = NULL },
 };
 

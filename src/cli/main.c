@@ -60,7 +60,7 @@ static const struct option_row {
 	    YES_NO, AT(json) },
 	{ { "long", no_argument, NULL, 'l' }, NULL, "list: show date, sender and subject", YES_NO,
 	    AT(long_list) },
-	{ { "yes", no_argument, NULL, YES }, NULL, "delete: do not ask", YES_NO, AT(yes) },
+	{ { "yes", no_argument, NULL, YES }, NULL, "delete, init: do not ask", YES_NO, AT(yes) },
 	{ { "log", required_argument, NULL, LOG }, "syslog",
 	    "say to syslog, and not on standard error, what is to be said", SPECIAL, 0 },
 	{ { "patience", required_argument, NULL, PATIENCE }, "DURATION",

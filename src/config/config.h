@@ -144,7 +144,7 @@ const char *account_auth_word(const struct account *a);
 /* That mechanism; NULL for the logins that are POP3's own. */
 const struct sasl_mech *account_mech(const struct account *a);
 
-/* For the modules of this folder. */
+/* For the modules of this folder, and whoever makes an account without a file. */
 struct account *account_new(const char *name, const char *where);
 void account_free(struct account *a);
 

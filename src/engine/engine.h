@@ -125,4 +125,7 @@ void engine_relay_info_free(struct engine_relay_info *info);
  */
 int engine_deliver(const struct account *a, int fd, char *const *to, size_t n, struct error *e);
 
+/* Connects, secures the connection as the account says, and leaves without a login. */
+int engine_probe(const struct account *a, struct error *e);
+
 #endif
