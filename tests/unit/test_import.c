@@ -34,7 +34,7 @@ assert_accepted(const char *text, size_t accounts, const char *about)
 	size_t n = 0;
 
 	write_file(path, text, strlen(text), 0600);
-	c = config_load(path);
+	c = config_load(path, NULL);
 	TAILQ_FOREACH(a, &c->accounts, link)
 		n++;
 	if (n != accounts || (accounts > 0 && !TAILQ_EMPTY(&c->problems))) {
