@@ -2,17 +2,22 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/doctor.h"
 #include "cli/json.h"
 #include "config/options.h"
 #include "util/util.h"
 
 /* In the form of a config file, so that it can become one. */
 static void
-show_section(const struct account *a)
+show_section(const struct account *a, bool described)
 {
 	struct buf value = BUF_INIT(MiB);
 
 	(void)printf("%s %s\n", a->is_relay ? "relay" : "account", a->name);
+	if (described) {
+		doctor_describe(a, &value);
+		(void)printf("    # %.*s\n", (int)value.len, value.p);
+	}
 	for (const struct option *o = option_table(a); o->name != NULL; o++) {
 		for (size_t i = 0; value.len = 0, o->show(a, o, i, &value); i++)
 			(void)printf("    %-16s %.*s\n", o->name, (int)value.len, value.p);
@@ -39,7 +44,7 @@ show_relays(const struct config *c, const struct account *const *accounts, size_
 		for (size_t i = 0; i < n; i++)
 			if (names_relay(accounts[i], relay)) {
 				(void)putchar('\n');
-				show_section(relay);
+				show_section(relay, false);
 				break;
 			}
 }
@@ -70,7 +75,8 @@ enum errclass
 cmd_config(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct config *c = cli_load(o, args, n, true);
-	enum errclass worst = TAILQ_EMPTY(&c->problems) ? ERR_OK : ERR_CONFIG;
+	bool sound = TAILQ_EMPTY(&c->problems); /* else accounts may be half made */
+	enum errclass worst = sound ? doctor_file(c) : ERR_CONFIG;
 	const struct account **accounts;
 	size_t count;
 
@@ -79,13 +85,15 @@ cmd_config(const struct cli_options *o, char *const *args, size_t n)
 	if (!cli_redirect(c, o))
 		worst = ERR_USAGE;
 	for (size_t i = 0; accounts != NULL && i < count; i++) {
-		if (o->json) {
-			show_json(accounts[i]);
-			continue;
-		}
-		if (i > 0)
+		if (i > 0 && !o->json)
 			(void)putchar('\n');
-		show_section(accounts[i]);
+		if (o->json)
+			show_json(accounts[i]);
+		else
+			show_section(accounts[i], sound);
+		(void)fflush(stdout); /* before what is wrong with it, where both go to one place */
+		if (sound)
+			worst = error_worse(worst, doctor_account(c, accounts[i]));
 	}
 	if (!o->json && accounts != NULL)
 		show_relays(c, accounts, count);

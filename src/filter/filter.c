@@ -261,6 +261,101 @@ ruleset_has(const struct ruleset *rs, enum filter_action action)
 	return false;
 }
 
+/* ---- rules that can never decide ---- */
+
+/* The sizes that a rule's conditions leave: from least to most, none if least is more. */
+struct range {
+	uint64_t least, most;
+};
+
+static void
+narrow(struct range *r, const struct condition *c)
+{
+	if (c->kind == SIZE_ABOVE && !c->negated)
+		r->least = MAX(r->least, c->size == UINT64_MAX ? c->size : c->size + 1);
+	else if (c->kind == SIZE_BELOW && c->negated)
+		r->least = MAX(r->least, c->size);
+	else if (c->kind == SIZE_ABOVE)
+		r->most = MIN(r->most, c->size);
+	else if (c->kind == SIZE_BELOW && c->size > 0)
+		r->most = MIN(r->most, c->size - 1);
+	else if (c->kind == SIZE_BELOW)
+		*r = (struct range){ 1, 0 }; /* nothing is smaller than nothing */
+}
+
+static struct range
+sizes(const struct rule *r)
+{
+	struct range range = { 0, UINT64_MAX };
+	const struct condition *c;
+
+	TAILQ_FOREACH(c, &r->conditions, link)
+		if (range.least <= range.most)
+			narrow(&range, c);
+	return range;
+}
+
+/* Whether the rule asks for that of the header. */
+static bool
+has_header(const struct rule *r, const char *pattern, bool negated)
+{
+	const struct condition *c;
+
+	TAILQ_FOREACH(c, &r->conditions, link)
+		if (c->kind == HEADER_MATCHES && c->negated == negated &&
+		    strcmp(c->pattern, pattern) == 0)
+			return true;
+	return false;
+}
+
+static bool
+contradicts(const struct rule *r)
+{
+	struct range range = sizes(r);
+	const struct condition *c;
+
+	TAILQ_FOREACH(c, &r->conditions, link)
+		if (c->kind == HEADER_MATCHES && has_header(r, c->pattern, !c->negated))
+			return true;
+	return range.least > range.most;
+}
+
+/* Whether an earlier rule holds wherever the later one does. */
+static bool
+covers(const struct rule *earlier, const struct rule *later)
+{
+	struct range wide = sizes(earlier), inner = sizes(later);
+	const struct condition *c;
+
+	TAILQ_FOREACH(c, &earlier->conditions, link)
+		if (c->kind == HEADER_MATCHES && !has_header(later, c->pattern, c->negated))
+			return false;
+	return wide.least <= inner.least && inner.most <= wide.most;
+}
+
+static const struct rule *
+rule_at(const struct ruleset *rs, size_t i)
+{
+	const struct rule *r = TAILQ_FIRST(&rs->rules);
+
+	while (r != NULL && i-- > 0)
+		r = TAILQ_NEXT(r, link);
+	return r;
+}
+
+enum filter_life
+ruleset_is_dead(const struct ruleset *rs, size_t i, size_t *by)
+{
+	const struct rule *r = rule_at(rs, i);
+
+	if (contradicts(r))
+		return FILTER_CONTRADICTS;
+	for (*by = 0; *by < i; (*by)++)
+		if (covers(rule_at(rs, *by), r))
+			return FILTER_SHADOWED;
+	return FILTER_ALIVE;
+}
+
 /* ---- back to words ---- */
 
 static void
@@ -286,11 +381,9 @@ format_condition(const struct condition *c, struct buf *out)
 bool
 ruleset_format(const struct ruleset *rs, size_t i, struct buf *out)
 {
-	const struct rule *r = TAILQ_FIRST(&rs->rules);
+	const struct rule *r = rule_at(rs, i);
 	const struct condition *c;
 
-	while (r != NULL && i-- > 0)
-		r = TAILQ_NEXT(r, link);
 	if (r == NULL)
 		return false;
 	(void)buf_addstr(out, action_words[r->action]);

@@ -49,6 +49,10 @@ bool ruleset_has(const struct ruleset *rs, enum filter_action action);
 enum filter_action ruleset_decide(
     const struct ruleset *rs, uint64_t size, const struct slice *head);
 
+/* Whether the i-th rule can ever decide; if an earlier one takes all that it would, *by is that. */
+enum filter_life { FILTER_ALIVE, FILTER_CONTRADICTS, FILTER_SHADOWED };
+enum filter_life ruleset_is_dead(const struct ruleset *rs, size_t i, size_t *by);
+
 /* The same rules give the same digest. */
 const char *ruleset_digest(const struct ruleset *rs, char out[static DIGEST_HEX]);
 

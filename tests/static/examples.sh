@@ -41,13 +41,15 @@ is()
 
 # ---- config files
 
-# problems FILE: what haulmail has to say against a config file; what it prints goes to shown.
+# problems FILE: what haulmail has to say against a config file; what it prints goes to shown. That a
+# file or a directory is missing here (status 73) is nothing against it.
 problems()
 {
 	chmod 600 "$1"
-	"$HAULMAIL" -c "$1" config 2>&1 >"$tmp/shown" </dev/null
+	"$HAULMAIL" -c "$1" config >"$tmp/shown" 2>"$tmp/said" </dev/null
 	status=$?
-	[ "$status" -eq 0 ] || echo "status $status"
+	[ "$status" -eq 73 ] || cat "$tmp/said"
+	[ "$status" -eq 0 ] || [ "$status" -eq 73 ] || echo "status $status"
 	grep -q '^account ' "$tmp/shown" || echo "no account"
 }
 

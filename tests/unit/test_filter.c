@@ -471,6 +471,47 @@ test_the_last_of_very_many_rules_counts_in_the_digest(void **state)
 	free(pattern);
 }
 
+static void
+test_rules_that_can_never_decide_are_found(void **state)
+{
+	static const struct {
+		const char *earlier, *rule;
+		enum filter_life life;
+	} t[] = {
+		{ "skip size > 20M", "delete size > 10M", FILTER_ALIVE },
+		{ "skip size > 10M", "delete size > 10M", FILTER_SHADOWED },
+		{ "skip size > 10M", "delete size > 20M header x", FILTER_SHADOWED },
+		{ "skip size > 10M", "delete not size < 10M", FILTER_ALIVE }, /* 10M itself */
+		{ "skip not size < 10M", "delete size > 10M", FILTER_SHADOWED },
+		{ "skip size < 10", "delete not size > 9", FILTER_SHADOWED },
+		{ "skip header x", "delete header x size > 1", FILTER_SHADOWED },
+		{ "skip header x", "delete header y size > 1", FILTER_ALIVE },
+		{ "skip header x", "delete not header x", FILTER_ALIVE },
+		{ "skip header x size > 5", "delete header x", FILTER_ALIVE },
+		{ "skip not size < 0", "accept header x", FILTER_SHADOWED }, /* all messages */
+		{ "skip header y", "skip size > 10 size < 12", FILTER_ALIVE },
+		{ "skip header y", "skip size > 10 size < 11", FILTER_CONTRADICTS },
+		{ "skip header y", "skip size < 0", FILTER_CONTRADICTS },
+		{ "skip header y", "skip size < 0 size < 5", FILTER_CONTRADICTS },
+		{ "skip header y", "skip header x not header x", FILTER_CONTRADICTS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		struct ruleset *rs = ruleset_new();
+		struct error e = NO_ERROR;
+		size_t bad, by = 99;
+
+		assert_int_equal(add(rs, t[i].earlier, &bad, &e), 0);
+		assert_int_equal(add(rs, t[i].rule, &bad, &e), 0);
+		assert_int_equal(ruleset_is_dead(rs, 0, &by), FILTER_ALIVE);
+		assert_int_equal(ruleset_is_dead(rs, 1, &by), t[i].life);
+		if (t[i].life == FILTER_SHADOWED)
+			assert_int_equal(by, 0);
+		ruleset_free(rs);
+	}
+}
+
 int
 main(void)
 {
@@ -489,6 +530,7 @@ main(void)
 		cmocka_unit_test(test_rules_are_written_as_they_are_read),
 		cmocka_unit_test(test_the_digest_changes_with_the_rules_alone),
 		cmocka_unit_test(test_equal_rules_have_the_same_digest),
+		cmocka_unit_test(test_rules_that_can_never_decide_are_found),
 		cmocka_unit_test(test_the_last_of_very_many_rules_counts_in_the_digest),
 	};
 
