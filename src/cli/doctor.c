@@ -92,7 +92,9 @@ examine_place(
 	char *what = xasprintf("%s %s", keyword, d->kind->name), *dir;
 	struct delivery *open = NULL;
 
-	if (!d->kind->uses_stdout && (open = d->kind->open(d, &params, &e)) == NULL)
+	/* a relay was looked for when the config was read; the rest only its server can tell */
+	if (!d->kind->uses_stdout && !d->kind->takes_route &&
+	    (open = d->kind->open(d, &params, &e)) == NULL)
 		find(worst, "%s: %s", what, e.msg);
 	else if (d->kind->takes_path && access(d->place, F_OK) == 0) {
 		if (access(d->place, W_OK) == -1)

@@ -127,4 +127,14 @@ haul config
 exits 78 "a config file that is wrong"
 unlike "$OUT" "# Fetches" "is not described"
 
+# ---- relays
+
+fresh_home
+PORT=110
+home_config "tls off" "deliver smtp office to bob@example.org"
+printf 'relay office\n    host smtp.example.net\n' >>"$CONFIG"
+haul config
+exits 0 "a target that a relay serves is left to its server"
+contains "$OUT" "delivers it to smtp office:bob@example.org" "and described"
+
 finish
