@@ -46,7 +46,7 @@ struct cli_options {
 struct command {
 	const char *name;
 	const char *arguments;
-	const char *help;
+	const char *help; /* NULL: not for people */
 	/* the operands behind the subcommand; prints its errors; the class of the worst */
 	enum errclass (*run)(const struct cli_options *o, char *const *args, size_t n);
 };
@@ -54,6 +54,7 @@ struct command {
 extern const struct command commands[]; /* the first is the default; ends with name NULL */
 
 enum errclass cmd_check(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_completion(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_delete(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_deliver(const struct cli_options *o, char *const *args, size_t n);

@@ -2,7 +2,6 @@
  * haulmail - fetch mail by POP3 and deliver every message exactly once.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/rows.h"
 #include "util/core.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -26,12 +26,7 @@
 /* Of an option that has no letter; from KEYWORD on they are those of the config file. */
 enum { TO = 256, VRFY, EXPN, FROM, STATE, JSON, YES, LOG, PATIENCE, ACCEPT_NEW_UIDS, KEYWORD };
 
-static const struct option_row {
-	struct option option;
-	const char *argument, *help;
-	enum { SPECIAL, WORD, YES_NO } kind; /* read_special() knows it, or it goes ... */
-	size_t at;                           /* ... there in struct cli_options */
-} option_rows[] = {
+const struct option_row option_rows[] = {
 	{ { "account", required_argument, NULL, 'a' }, "ACCOUNT",
 	    "with deliver: whose targets are meant", WORD, AT(account) },
 	{ { "config", required_argument, NULL, 'c' }, "FILE", "read this config file", WORD,
@@ -74,13 +69,16 @@ static const struct option_row {
 
 #define NOPTIONS (sizeof(option_rows) / sizeof(option_rows[0]))
 
+const size_t option_count = NOPTIONS;
+
 static void
 print_help(void)
 {
 	(void)printf("haulmail fetches mail by POP3 and delivers every message exactly once.\n\n"
 		     "usage: haulmail [options] [command] [ACCOUNT]...\n\ncommands:\n");
 	for (const struct command *c = commands; c->name != NULL; c++)
-		(void)printf("  %-8s %-20s %s\n", c->name, c->arguments, c->help);
+		if (c->help != NULL)
+			(void)printf("  %-8s %-20s %s\n", c->name, c->arguments, c->help);
 	(void)printf("\noptions:\n");
 	for (size_t i = 0; i < NOPTIONS; i++) {
 		char name[40], letter[] = { '-', (char)option_rows[i].option.val, ',', '\0' };
