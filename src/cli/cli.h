@@ -59,6 +59,7 @@ enum errclass cmd_config(const struct cli_options *o, char *const *args, size_t 
 enum errclass cmd_delete(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_deliver(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_fetch(const struct cli_options *o, char *const *args, size_t n);
+enum errclass cmd_help(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_import(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_init(const struct cli_options *o, char *const *args, size_t n);
 enum errclass cmd_info(const struct cli_options *o, char *const *args, size_t n);

@@ -112,7 +112,7 @@ bash(void)
 	(void)printf(
 	    "'\"$(haulmail \"${config[@]}\" completion accounts 2>/dev/null)\" ;;\n"
 	    "\t\timport:*) compopt -o default; return ;;\n"
-	    "\t\tinit:*) return ;;\n"
+	    "\t\tinit:*|help:*) return ;;\n"
 	    "\t\t*) words=$(haulmail \"${config[@]}\" completion accounts 2>/dev/null) ;;\n"
 	    "\t\tesac ;;\n\tesac\n"
 	    "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$whole\")\n"
@@ -171,7 +171,7 @@ zsh(void)
 		     "\tfirst) _describe -t commands command commands; _haulmail_accounts ;;\n"
 		     "\trest)\n\t\tcase $line[1] in\n"
 		     "\t\timport) _files ;;\n"
-		     "\t\tinit) ;;\n"
+		     "\t\tinit|help) ;;\n"
 		     "\t\t*) _haulmail_accounts ;;\n"
 		     "\t\tesac ;;\n\tesac\n}\n\n_haulmail \"$@\"\n");
 }
@@ -210,7 +210,7 @@ fish(void)
 			    "complete -c haulmail -n __fish_use_subcommand -a %s -d '%s'\n",
 			    c->name, c->help);
 	(void)printf("complete -c haulmail -n '__fish_seen_subcommand_from import' -F\n"
-		     "complete -c haulmail -n 'not __fish_seen_subcommand_from import init' "
+		     "complete -c haulmail -n 'not __fish_seen_subcommand_from import init help' "
 		     "-a '(__haulmail_accounts)' -d account\n");
 }
 

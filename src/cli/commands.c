@@ -28,6 +28,7 @@ const struct command commands[] = {
 	    cmd_import },
 	{ "init", "[ADDRESS]...", "make the first config file: find the server, try the login",
 	    cmd_init },
+	{ "help", "[TOPIC]...", "tell of a command, option or keyword", cmd_help },
 	{ "completion", "SHELL", NULL, cmd_completion },
 	{ .name = NULL },
 };

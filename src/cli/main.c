@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "cli/rows.h"
 #include "util/core.h"
 #include "util/log.h"
@@ -70,29 +71,6 @@ const struct option_row option_rows[] = {
 #define NOPTIONS (sizeof(option_rows) / sizeof(option_rows[0]))
 
 const size_t option_count = NOPTIONS;
-
-static void
-print_help(void)
-{
-	(void)printf("haulmail fetches mail by POP3 and delivers every message exactly once.\n\n"
-		     "usage: haulmail [options] [command] [ACCOUNT]...\n\ncommands:\n");
-	for (const struct command *c = commands; c->name != NULL; c++)
-		if (c->help != NULL)
-			(void)printf("  %-8s %-20s %s\n", c->name, c->arguments, c->help);
-	(void)printf("\noptions:\n");
-	for (size_t i = 0; i < NOPTIONS; i++) {
-		char name[40], letter[] = { '-', (char)option_rows[i].option.val, ',', '\0' };
-
-		(void)snprintf(name, sizeof(name), "--%s%s%s", option_rows[i].option.name,
-		    option_rows[i].argument != NULL ? " " : "",
-		    option_rows[i].argument != NULL ? option_rows[i].argument : "");
-		(void)printf("  %-3s %-20s %s\n", option_rows[i].option.val < TO ? letter : "",
-		    name, option_rows[i].help);
-	}
-	(void)printf("\nACCOUNT is one of the config file, or a URL: pops://alice@pop.example.org\n"
-		     "Each keyword of the config file is an option as well: --timeout=30s\n");
-	(void)printf("\nThe manual: haulmail(1), haulmail.conf(5).\n");
-}
 
 static int
 complain_about_option(int argc, char **argv, int c)
@@ -194,7 +172,7 @@ read_special(int argc, char **argv, int c, struct cli_options *o)
 			   ? -1
 			   : complain("--patience wants a duration like 30m or 6h");
 	case 'h':
-		print_help();
+		help_all();
 		return error_exit_status(ERR_OK);
 	case 'V':
 		(void)printf("haulmail %s\n", PACKAGE_VERSION);

@@ -9,6 +9,27 @@ like "$OUT" "usage" "--help goes to stdout"
 for word in fetch config -c -q -v -n --version; do
 	contains "$OUT" "$word" "--help tells of $word"
 done
+haul help
+exits 0 "help without a topic"
+is "$(cat "$T/out")" "$("$HAULMAIL" --help)" "is --help"
+haul help fetch
+contains "$OUT" "haulmail fetch [ACCOUNT]..." "help of a command"
+for word in jobs j; do
+	haul help $word
+	contains "$OUT" "-j, --jobs N" "help of an option: $word"
+done
+haul help timeout
+contains "$OUT" "keyword of an account" "help of a keyword"
+contains "$OUT" "unless it is set: 5m" "also of relays, with what holds if it is not set"
+haul help keep delete
+contains "$OUT" "-k, --keep" "help of what is an option"
+contains "$OUT" "keyword of an account: " "and a keyword"
+contains "$OUT" "haulmail delete ACCOUNT SET" "and of several topics"
+haul help fech
+exits 64 "help of what is not there"
+contains "$ERR" "did you mean \"fetch\"" "suggests"
+haul help completion
+exits 64 "what is not for people is not told"
 haul --version
 exits 0 "--version succeeds"
 like "$OUT" "^haulmail [0-9]+\.[0-9]" "--version names program and number"
