@@ -166,75 +166,62 @@ run_helper(const char *action, const char *dotlock)
 
 /* ---- the whole ---- */
 
-enum outcome { HELD, TAKEN, FORBIDDEN, FAILED };
-
 /* One attempt; errno tells of FAILED. */
-static enum outcome
+static enum dotlock_outcome
 attempt(struct dotlock *l, const char *dotlock)
 {
 	if (!l->helped) {
 		if (create_dotlock(dotlock) == 0)
-			return HELD;
+			return DOTLOCK_HELD;
 		if (errno == EEXIST || errno == EINTR)
-			return TAKEN;
+			return DOTLOCK_TAKEN;
 		if (errno == ENAMETOOLONG)
-			return FORBIDDEN;
+			return DOTLOCK_FORBIDDEN;
 		if (errno != EACCES && errno != EPERM && errno != EROFS)
-			return FAILED;
+			return DOTLOCK_FAILED;
 		l->helped = true;
 	}
 	switch (run_helper("-l", dotlock)) {
 	case 0:
-		return HELD;
+		return DOTLOCK_HELD;
 	case HELPER_LOCKED:
-		return TAKEN;
+		return DOTLOCK_TAKEN;
 	default:
-		return FORBIDDEN;
+		return DOTLOCK_FORBIDDEN;
 	}
-}
-
-static int
-complain_of_holder(const char *mbox, const char *dotlock, struct error *e)
-{
-	pid_t holder = dotlock_holder(dotlock);
-
-	if (holder > 0)
-		return error_set(
-		    e, ERR_TEMP, "%s is locked by process %ld (%s)", mbox, (long)holder, dotlock);
-	return error_set(e, ERR_TEMP, "%s is locked: %s exists", mbox, dotlock);
 }
 
 int
-dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct error *e)
+dotlock_complain(const char *mbox, struct error *e)
 {
 	char *dotlock = xasprintf("%s.lock", mbox);
-	int64_t pause_ms = 1;
-	int rc = 2;
+	pid_t holder = dotlock_holder(dotlock);
 
-	*l = (struct dotlock){ .path = NULL };
-	while (rc == 2) {
-		switch (attempt(l, dotlock)) {
-		case HELD:
-			l->path = dotlock;
-			return 1;
-		case FORBIDDEN:
-			rc = 0;
-			break;
-		case FAILED:
-			rc = error_sys(e, ERR_TEMP, "cannot create %s", dotlock);
-			break;
-		case TAKEN:
-			if (!l->helped && break_stale(dotlock))
-				break;
-			if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
-				rc = complain_of_holder(mbox, dotlock, e);
-			else
-				stop_pause(&pause_ms);
-			break;
-		}
-	}
+	if (holder > 0)
+		(void)error_set(
+		    e, ERR_TEMP, "%s is locked by process %ld (%s)", mbox, (long)holder, dotlock);
+	else
+		(void)error_set(e, ERR_TEMP, "%s is locked: %s exists", mbox, dotlock);
 	free(dotlock);
-	return rc;
+	return -1;
+}
+
+enum dotlock_outcome
+dotlock_try(struct dotlock *l, const char *mbox, struct error *e)
+{
+	char *dotlock = xasprintf("%s.lock", mbox);
+	enum dotlock_outcome outcome;
+
+	do {
+		outcome = attempt(l, dotlock);
+	} while (outcome == DOTLOCK_TAKEN && !l->helped && break_stale(dotlock));
+	if (outcome == DOTLOCK_FAILED)
+		(void)error_sys(e, ERR_TEMP, "cannot create %s", dotlock);
+	if (outcome == DOTLOCK_HELD)
+		l->path = dotlock;
+	else
+		free(dotlock);
+	return outcome;
 }
 
 void

@@ -8,7 +8,6 @@
 #define DELIVER_DOTLOCK_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "util/error.h"
 
@@ -17,15 +16,22 @@ struct dotlock {
 	bool helped; /* dotlockfile holds it for us */
 };
 
+enum dotlock_outcome {
+	DOTLOCK_HELD,
+	DOTLOCK_TAKEN,     /* somebody else has it */
+	DOTLOCK_FORBIDDEN, /* the directory does not allow it, nor may dotlockfile, or the name
+			    * would be too long */
+	DOTLOCK_FAILED     /* and *e is set: ERR_TEMP */
+};
+
 /*
- * Waits for other holders until deadline_ms. 1: held. 0: the directory does not allow it, and
- * dotlockfile is not there or may not do it either, or its name would be too long; nothing is held.
- * -1 with *e set: ERR_TEMP, with the holder's number if it can be known.
- *
- * A lock whose holder is gone or has our own number, or that was not touched for five minutes, is
- * broken.
+ * One attempt; nobody waits here. *l is zero before the first. A lock whose holder is gone or has
+ * our own number, or that was not touched for five minutes, is broken.
  */
-int dotlock_acquire(struct dotlock *l, const char *mbox, int64_t deadline_ms, struct error *e);
+enum dotlock_outcome dotlock_try(struct dotlock *l, const char *mbox, struct error *e);
+
+/* Says that somebody else has it, and who, if that can be known: ERR_TEMP, always -1. */
+int dotlock_complain(const char *mbox, struct error *e);
 void dotlock_release(struct dotlock *l); /* nothing when it is not held */
 
 #endif

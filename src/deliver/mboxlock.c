@@ -33,14 +33,22 @@ lock_fcntl(struct mboxlock *l, const char *path, int64_t deadline_ms, struct err
 	return error_set(e, ERR_TEMP, "%s is locked by another program", path);
 }
 
+static void
+unlock_fcntl(struct mboxlock *l)
+{
+	struct flock fl = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	if (l->fcntl)
+		(void)fcntl(l->fd, F_SETLK, &fl);
+	l->fcntl = false;
+}
+
+/* The directory allows no dotlock: an error if it is the only lock, else a warning, once. */
 static int
-lock_dot(struct mboxlock *l, const char *path, bool needed, int64_t deadline_ms, struct error *e)
+do_without_dotlock(const char *path, bool needed, struct error *e)
 {
 	static bool told;
-	int rc = dotlock_acquire(&l->dotlock, path, deadline_ms, e);
 
-	if (rc != 0)
-		return rc == 1 ? 0 : -1;
 	if (needed)
 		return error_set(
 		    e, ERR_TEMP, "cannot create %s.lock: the directory does not allow it", path);
@@ -51,28 +59,53 @@ lock_dot(struct mboxlock *l, const char *path, bool needed, int64_t deadline_ms,
 	return 0;
 }
 
+/* One attempt at all that kind asks for. 0: held; 1: the dotlock is somebody else's; -1. */
+static int
+lock_once(struct mboxlock *l, const char *path, enum mbox_lock_kind kind, int64_t deadline_ms,
+    struct error *e)
+{
+	if (kind != MBOX_LOCK_DOTLOCK && lock_fcntl(l, path, deadline_ms, e) == -1)
+		return -1;
+	if (kind == MBOX_LOCK_FCNTL)
+		return 0;
+	switch (dotlock_try(&l->dotlock, path, e)) {
+	case DOTLOCK_HELD:
+		return 0;
+	case DOTLOCK_TAKEN:
+		return 1;
+	case DOTLOCK_FORBIDDEN:
+		return do_without_dotlock(path, kind == MBOX_LOCK_DOTLOCK, e);
+	default:
+		return -1;
+	}
+}
+
+/*
+ * Waits for the dotlock without the fcntl lock: a program that takes them the other way round, as
+ * procmail does, would wait for that with the dotlock in its hands.
+ */
 int
 mboxlock_acquire(struct mboxlock *l, int fd, const char *path, enum mbox_lock_kind kind,
     int64_t deadline_ms, struct error *e)
 {
+	int64_t pause_ms = 1;
+	int rc;
+
 	*l = (struct mboxlock){ .fd = fd };
-	if (kind != MBOX_LOCK_DOTLOCK && lock_fcntl(l, path, deadline_ms, e) == -1)
-		return -1;
-	if (kind != MBOX_LOCK_FCNTL &&
-	    lock_dot(l, path, kind == MBOX_LOCK_DOTLOCK, deadline_ms, e) == -1) {
-		mboxlock_release(l);
-		return -1;
+	while ((rc = lock_once(l, path, kind, deadline_ms, e)) == 1) {
+		unlock_fcntl(l);
+		if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
+			return dotlock_complain(path, e);
+		stop_pause(&pause_ms);
 	}
-	return 0;
+	if (rc == -1)
+		mboxlock_release(l);
+	return rc;
 }
 
 void
 mboxlock_release(struct mboxlock *l)
 {
-	struct flock fl = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
-
 	dotlock_release(&l->dotlock);
-	if (l->fcntl)
-		(void)fcntl(l->fd, F_SETLK, &fl);
-	l->fcntl = false;
+	unlock_fcntl(l);
 }

@@ -506,6 +506,44 @@ leave_dir(void **state)
 	return remove_dir(state);
 }
 
+/* procmail's order. Has the dotlock when ready says so; ends when it has had the other one, too. */
+static int
+take_dotlock_first(const struct mailbox *m, int ready)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(m->path, O_RDWR | O_CLOEXEC);
+	int dot = open(m->dotlock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+	if (fd == -1 || dot == -1 || dprintf(dot, "%ld\n", (long)getpid()) <= 0 ||
+	    write(ready, "", 1) != 1)
+		return 1;
+	(void)usleep(50000); /* so that we find it there, and may hold the other one */
+	return fcntl(fd, F_SETLKW, &fl) == 0 && unlink(m->dotlock) == 0 ? 0 : 2;
+}
+
+static void
+test_who_takes_them_the_other_way_round_is_let_through(void **state)
+{
+	struct mailbox m;
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	open_mailbox(&m, *state);
+	assert_int_equal(pipe(ready), 0);
+	assert_true((pid = fork()) != -1);
+	if (pid == 0)
+		_exit(take_dotlock_first(&m, ready[1]));
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_row(acquire(&m, MBOX_LOCK_BOTH, SOON_MS / 2) == 0, "%s", m.e.msg);
+	assert_held(&m, true, true);
+	mboxlock_release(&m.lock);
+	assert_int_equal(wait_child(pid), 0);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	(void)close(m.fd);
+}
+
 int
 main(void)
 {
@@ -523,6 +561,7 @@ main(void)
 		IN_DIR(test_without_a_right_to_make_dotlocks_fcntl_is_enough_for_both),
 		IN_DIR(test_a_file_that_cannot_be_locked_is_a_failure),
 		IN_DIR(test_only_one_at_a_time_holds_a_dotlock),
+		IN_DIR(test_who_takes_them_the_other_way_round_is_let_through),
 	};
 
 	log_set_level(LOG_QUIET);
