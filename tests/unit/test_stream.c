@@ -515,16 +515,16 @@ static void
 test_signals_do_not_move_the_deadline(void **state)
 {
 	struct itimerval often = { { 0, 20000 }, { 0, 20000 } }, never = { { 0, 0 }, { 0, 0 } };
-	struct sigaction sa = { .sa_handler = nothing }, old;
+	struct sigaction sa = { .sa_handler = nothing };
 	int peer;
 	struct stream *s = stream_pair(SOCK_STREAM, &peer);
 
 	(void)state;
-	assert_int_equal(sigaction(SIGALRM, &sa, &old), 0);
+	assert_int_equal(sigaction(SIGALRM, &sa, NULL), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
 	check_timeout(s, 300);
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
-	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
+	assert_true(signal(SIGALRM, SIG_IGN) != SIG_ERR); /* one may be on its way yet */
 	stream_free(s);
 	(void)close(peer);
 }
