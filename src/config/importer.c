@@ -454,6 +454,40 @@ import_shell_word(struct buf *out, const char *word)
 	(void)buf_addch(out, '\'');
 }
 
+static const struct import_placeholder *
+find_placeholder(const char *at, const struct import_placeholder *p)
+{
+	for (; p->name != NULL; p++)
+		if (strncmp(at, p->name, strlen(p->name)) == 0)
+			return p;
+	return NULL;
+}
+
+void
+import_shell_argument(
+    struct buf *out, const char *argument, const struct import_placeholder *placeholders)
+{
+	while (*argument != '\0') {
+		const struct import_placeholder *p = NULL;
+		size_t len = 0;
+		char *plain;
+
+		while (argument[len] != '\0' &&
+		       (p = find_placeholder(argument + len, placeholders)) == NULL)
+			len++;
+		if (len > 0) {
+			plain = xstrndup(argument, len);
+			import_shell_word(out, plain);
+			free(plain);
+			argument += len;
+		}
+		if (p != NULL) {
+			(void)buf_addstr(out, p->variable);
+			argument += strlen(p->name);
+		}
+	}
+}
+
 /*
  * Appends a word for between double quotes in the place of a placeholder, and moves *command past
  * that. It may stand in quotes, but alone: within a longer string, which some other shell may be

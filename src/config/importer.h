@@ -116,6 +116,13 @@ void import_rest(struct importer *im, struct import_items *l, const struct impor
 bool import_is_loopback(const char *host);
 /* Appends a word as sh(1) wants it, in quotes where it needs them. */
 void import_shell_word(struct buf *out, const char *word);
+/* What another fetcher replaces in an argument of a command, and what sh(1) reads in its place. */
+struct import_placeholder {
+	const char *name, *variable;
+};
+/* Appends an argument, a word of sh(1); the last of the placeholders has no name. */
+void import_shell_argument(
+    struct buf *out, const char *argument, const struct import_placeholder *placeholders);
 /*
  * A command in which %F stands for the sender, and %T, if recipient is not NULL, for that: with
  * "$SENDER" and the recipient in their place, in quotes. A new string; NULL where they stand within

@@ -103,8 +103,8 @@ const struct keyword fetchmail_globals[] = {
 	{ "bouncemail", FLAG, "haulmail sends no bounces: see refused" },
 	{ "spambounce", FLAG, "haulmail sends no bounces: see refused" },
 	{ "softbounce", FLAG, "what a target refuses, \"refused\" decides" },
-	{ "logfile", STRING, "haulmail keeps no log; its journal tells what was delivered" },
-	{ "syslog", FLAG, "haulmail keeps no log" },
+	{ "logfile", STRING, "haulmail writes no log file; see --log in haulmail(1)" },
+	{ "syslog", FLAG, "run haulmail with --log syslog" },
 	{ "pidfile", STRING, "haulmail locks each account, and waits for nobody" },
 	{ "idfile", STRING, "give that file to haulmail import --state" },
 	{ "properties", STRING, "haulmail has no such thing" },
@@ -260,6 +260,35 @@ recipient_of(struct importer *im, const struct import_item *is)
 	return xstrdup(is->value);
 }
 
+/* fetchmail runs its plugin without a shell: what stands between blanks is one argument. */
+static void
+translate_plugin(struct importer *im, struct import_items *l)
+{
+	static const struct import_placeholder placeholders[] = {
+		{ "%h", "\"$HAULMAIL_HOST\"" },
+		{ "%p", "\"$HAULMAIL_PORT\"" },
+		{ .name = NULL },
+	};
+	const struct import_item *it = import_take(l, "plugin");
+	struct buf command = BUF_INIT(64 * KiB);
+	struct slice rest, word;
+
+	if (it == NULL)
+		return;
+	rest = slice_trim(slice_str(it->value));
+	while ((word = slice_word(&rest)).len > 0) {
+		char *argument = xstrndup(word.p, word.len);
+
+		if (command.len > 0)
+			(void)buf_addch(&command, ' ');
+		import_shell_argument(&command, argument, placeholders);
+		free(argument);
+	}
+	(void)buf_addch(&command, '\0');
+	(void)import_word(im, it, "connect-command", command.p);
+	buf_free(&command);
+}
+
 /* fetchmail hands mail to the SMTP server of this machine, which sendmail(8) does as well. */
 static void
 translate_smtp(struct importer *im, struct import_items *l, const char *recipient)
@@ -328,7 +357,7 @@ translate_user(struct importer *im, const struct rcfile *rc, const struct entry 
 	free(name);
 	(void)import_word(im, import_take(&l, "via"), "host", via != NULL ? via : en->name);
 	translate_port(im, &l);
-	import_simple(im, &l, "plugin", "connect-command");
+	translate_plugin(im, &l);
 	translate_tls(im, &l);
 	translate_login(im, &l, protocol != NULL ? protocol : "pop3");
 	translate_limits(im, &l);

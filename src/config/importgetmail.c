@@ -29,10 +29,10 @@ static const struct import_reason reasons[] = {
 	    "haulmail limits the number of messages only: see limit" },
 	{ "options.delivered_to", "haulmail adds no header of its own" },
 	{ "options.received", "haulmail adds no header of its own" },
-	{ "options.message_log", "haulmail keeps no log; its journal tells what was delivered" },
-	{ "options.message_log_syslog", "haulmail keeps no log" },
-	{ "options.message_log_verbose", "haulmail keeps no log" },
-	{ "options.logfile", "haulmail keeps no log" },
+	{ "options.message_log", "haulmail writes no log file; see --log in haulmail(1)" },
+	{ "options.message_log_syslog", "run haulmail with --log syslog" },
+	{ "options.message_log_verbose", "haulmail has -v and -q" },
+	{ "options.logfile", "haulmail writes no log file; see --log in haulmail(1)" },
 	{ "options.fingerprint", "tls-fingerprint pins a certificate" },
 	{ "options.use_netrc", "for where haulmail takes passwords from, see haulmail.conf(5)" },
 	{ "options.netrc_file", "haulmail has password-file for one password" },
@@ -156,37 +156,14 @@ next_string(const char **tuple)
 	return s;
 }
 
-/* Appends an argument of a command; %(sender) and the like become variables of the environment. */
-static void
-add_argument(struct buf *out, const char *argument)
-{
-	static const struct {
-		const char *placeholder, *variable;
-	} t[] = { { "%(sender)", "\"$SENDER\"" }, { "%(recipient)", "\"$RECIPIENT\"" },
-		{ "%(local)", "\"${RECIPIENT%%@*}\"" }, { "%(domain)", "\"${RECIPIENT#*@}\"" },
-		{ "%(mailbox)", "''" } };
-
-	while (*argument != '\0') {
-		const char *next = strstr(argument, "%(");
-		size_t len = next != NULL ? (size_t)(next - argument) : strlen(argument), i;
-		char *plain;
-
-		for (i = 0; next != NULL && i < nitems(t); i++)
-			if (strncmp(next, t[i].placeholder, strlen(t[i].placeholder)) == 0)
-				break;
-		if (next != NULL && i == nitems(t))
-			len += 2; /* no placeholder */
-		plain = xstrndup(argument, len);
-		if (len > 0)
-			import_shell_word(out, plain);
-		free(plain);
-		argument += len;
-		if (next != NULL && i < nitems(t)) {
-			(void)buf_addstr(out, t[i].variable);
-			argument += strlen(t[i].placeholder);
-		}
-	}
-}
+static const struct import_placeholder placeholders[] = {
+	{ "%(sender)", "\"$SENDER\"" },
+	{ "%(recipient)", "\"$RECIPIENT\"" },
+	{ "%(local)", "\"${RECIPIENT%%@*}\"" },
+	{ "%(domain)", "\"${RECIPIENT#*@}\"" },
+	{ "%(mailbox)", "''" },
+	{ .name = NULL },
+};
 
 /* A command for sh(1) of a program, if not NULL, and a tuple of arguments: a new string. */
 static char *
@@ -202,7 +179,7 @@ make_command(const char *program, const char *tuple)
 			(void)buf_addch(&out, ' ');
 		if (*s == '\0')
 			(void)buf_addstr(&out, "''");
-		add_argument(&out, s);
+		import_shell_argument(&out, s, placeholders);
 		free(s);
 	}
 	s = xstrndup(out.p != NULL ? out.p : "", out.len);

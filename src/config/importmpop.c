@@ -9,10 +9,8 @@
 #include "util/util.h"
 
 static const struct import_reason reasons[] = {
-	{ "source_ip", "haulmail leaves the choice of its own address to the system" },
-	{ "proxy_host",
-	    "haulmail knows no proxies; a program such as nc(1) can connect through one" },
-	{ "proxy_port", "haulmail knows no proxies" },
+	{ "proxy_host", "haulmail speaks to no proxy; a connect-command such as nc(1) can" },
+	{ "proxy_port", "see connect-command" },
 	{ "ntlmdomain", "haulmail has no NTLM" },
 	{ "tls_crl_file", "haulmail reads no lists of revoked certificates" },
 	{ "tls_priorities", "haulmail leaves ciphers to OpenSSL's own configuration" },
@@ -297,7 +295,7 @@ translate_delivery(struct importer *im, struct import_items *l)
 	} else if (slice_equal(kind, "mbox")) {
 		(void)import_target(im, it, "mbox", place);
 	} else {
-		import_note(im, it, "haulmail delivers to mboxes, Maildirs and programs only");
+		import_note(im, it, "haulmail has no such target, see deliver");
 	}
 	free(place);
 }
@@ -344,6 +342,7 @@ translate(struct importer *im, struct import_section *s)
 		simple(im, l, "host", "host");
 	simple(im, l, "port", "port");
 	simple(im, l, "socket", "socket");
+	simple(im, l, "source_ip", "source-address");
 	translate_tls(im, l, host, auth);
 	translate_certificates(im, l);
 	translate_login(im, l, host, auth);
