@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "config/options.h"
 #include "config/secret.h"
+#include "config/values.h"
 #include "engine/engine.h"
 #include "net/srv.h"
 #include "util/io.h"
@@ -59,7 +60,7 @@ set_word(struct form *f, const char *keyword, const char *word)
 	struct buf out = BUF_INIT(FILE_MAX);
 
 	(void)buf_reserve(&out, 2 * strlen(word) + 3); /* it may be a secret: no copies behind */
-	option_show_word(&out, word);
+	value_quote(&out, word);
 	set_none(f, keyword);
 	*value_of(f, keyword) = xstrndup(out.p, out.len);
 	buf_wipe(&out);
@@ -327,7 +328,7 @@ ask_for_target(struct form *f)
 	(void)buf_append(&words, answer, kind);
 	if (answer[kind] != '\0') {
 		(void)buf_addch(&words, ' ');
-		option_show_word(&words, answer + kind + strspn(answer + kind, " \t"));
+		value_quote(&words, answer + kind + strspn(answer + kind, " \t"));
 	}
 	(void)buf_addch(&words, '\0');
 	set_words(f, "deliver", words.p);

@@ -1,10 +1,11 @@
 /*
  * config.h - the config file, and what it says of each account. Read this first in config/.
  *
- * Here:      reading files into accounts (file.c), the table of keywords that parses, checks and
- *            prints each one (options.h), suggestions for misspelt ones (suggest.h), where
- *            passwords come from (secret.h, netrc.h), accounts and settings of the command line
- *            (url.h, adhoc.h), configs and state files of other programs (import.h).
+ * Here:      reading files into accounts (file.c), the table of keywords (options.h) and what
+ *            parses, checks and prints the value of each (values.h), suggestions for misspelt ones
+ *            (suggest.h), where passwords come from (secret.h, netrc.h), accounts and settings of
+ *            the command line (url.h, adhoc.h), configs and state files of other programs
+ *            (import.h).
  * Not here:  any protocol: the engine turns an account into the parameters of pop3/ and net/.
  * Order:     settings of "defaults" hold for the accounts below them. An account's own setting
  *            replaces the default, its own deliver lines, fingerprints and password (in whatever

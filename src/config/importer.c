@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/values.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "util/util.h"
@@ -337,7 +338,7 @@ import_words(struct importer *im, const struct import_item *at, const char *keyw
 	(void)buf_addstr(im->out, keyword);
 	for (size_t i = 0; i < n; i++) {
 		(void)buf_addch(im->out, ' ');
-		option_show_word(im->out, words[i]);
+		value_quote(im->out, words[i]);
 	}
 	end_line(im);
 	return true;

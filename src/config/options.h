@@ -58,18 +58,4 @@ const char *option_suggest(const struct option *table, const char *word);
 /* Whether its value is words with a grammar of their own, and not one word that may have blanks. */
 bool option_takes_words(const struct option *o);
 
-/* For what sets and shows an option. */
-
-/*
- * The first setting of a group (INHERITED_*) that is the account's own replaces what "defaults"
- * said; any further one adds to it.
- */
-void option_replace_inherited(struct account *a, unsigned group, void (*clear)(struct account *a));
-
-/* Expands a path that may not come out empty, as it does when all of it is an empty $VAR. */
-char *option_expand(const struct option *o, const char *word, struct error *e);
-
-/* Appends a word, quoted if the lexer would not read it back as it is. */
-void option_show_word(struct buf *out, const char *word);
-
 #endif

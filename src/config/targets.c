@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/values.h"
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/util.h"
@@ -56,7 +57,7 @@ parse_dest(const struct option *o, const char *const *words, size_t n, size_t *b
 	*bad = 1;
 	if (!kind->takes_path)
 		return dest_new(kind, want == 2 ? words[1] : "");
-	if ((place = option_expand(o, words[1], e)) == NULL)
+	if ((place = value_expand(o, words[1], e)) == NULL)
 		return NULL;
 	absolute = path_absolute(place);
 	d = dest_new(kind, absolute);
@@ -73,7 +74,7 @@ target_set_deliver(struct account *a, const struct option *o, const char *const 
 
 	if (d == NULL)
 		return -1;
-	option_replace_inherited(a, INHERITED_DESTS, clear_dests);
+	value_replace_inherited(a, INHERITED_DESTS, clear_dests);
 	TAILQ_FOREACH(other, &a->dests, link)
 		if (strcmp(other->name, d->name) == 0) {
 			dest_free(d);
@@ -124,11 +125,11 @@ show_dest(const struct dest *d, struct buf *out)
 
 		for (size_t i = 0; (word = route_word(d->route, i)) != NULL; i++) {
 			(void)buf_addch(out, ' ');
-			option_show_word(out, word);
+			value_quote(out, word);
 		}
 	} else if (d->kind->argument != NULL) {
 		(void)buf_addch(out, ' ');
-		option_show_word(out, d->place);
+		value_quote(out, d->place);
 	}
 }
 
