@@ -167,7 +167,12 @@ cd "$HOME" && {
 	tr '\000' '\n' </proc/$PPID/environ
 	tr '\000' '\n' </proc/$PPID/cmdline
 } >"seen.$kind"
-grep 'core file' /proc/$PPID/limits >"limits.$kind"
+# the limit is lent to us while we are started: haulmail takes its own back a moment later
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	grep 'core file' /proc/$PPID/limits >"limits.$kind"
+	[ "$(awk '{ print $5 }' "limits.$kind")" = 0 ] && break
+	sleep 0.1
+done
 ulimit -c >"own.$kind"
 END
 
