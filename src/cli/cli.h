@@ -5,8 +5,9 @@
  * row of commands[]. Only here errors are printed and the exit status is decided: the worst of
  * all accounts, permanent before temporary.
  *
- * Shared: JSON for programs (json.h), lines and messages for people (screen.h), and what the
- * commands on single messages begin and end with (visiting.h).
+ * Shared: one account after the other, each in a process of its own (each.h), JSON for programs
+ * (json.h), lines and messages for people (screen.h), and what the commands on single messages
+ * begin and end with (visiting.h).
  *
  * Output: results go to standard output, everything else to standard error (util/log.h). Without
  * a terminal, and without -v, success says nothing.

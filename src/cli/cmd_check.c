@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/each.h"
 #include "cli/json.h"
 #include "engine/visit.h"
 #include "util/log.h"
@@ -38,10 +39,11 @@ tell(const struct cli_options *o, const struct account *a, const struct count *c
 		log_say("%zu new message%s of %zu", c->new, c->new == 1 ? "" : "s", c->messages);
 }
 
-/* Looks at one account; the class of its error. */
+/* Looks at one account; the class of its error, or whether it has new messages. */
 static enum errclass
-check(const struct cli_options *o, const struct account *a, size_t *new)
+check(const struct each *each, size_t i)
 {
+	const struct account *a = each->accounts[i];
 	struct error e = { .cls = ERR_OK };
 	struct count c = { .new = 0 };
 	struct visit *v;
@@ -54,10 +56,9 @@ check(const struct cli_options *o, const struct account *a, size_t *new)
 			(void)visit_end(v, &e);
 		visit_close(v);
 	}
-	tell(o, a, &c, &e);
+	tell(each->ctx, a, &c, &e);
 	log_set_account(NULL);
-	*new += c.new;
-	return e.cls;
+	return e.cls == ERR_OK && c.new == 0 ? ERR_NOTHING : e.cls;
 }
 
 enum errclass
@@ -65,16 +66,17 @@ cmd_check(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct config *c = cli_load(o, args, n, false);
 	const struct account **accounts;
-	enum errclass worst = ERR_OK;
-	size_t count, new = 0;
+	struct each each = { .run = check, .ctx = o };
 
 	if (c == NULL)
 		return ERR_CONFIG;
-	if ((accounts = cli_accounts(c, args, n, &count)) == NULL)
-		worst = ERR_USAGE;
-	for (size_t i = 0; i < count; i++)
-		worst = error_worse(worst, check(o, accounts[i], &new));
+	if ((accounts = cli_accounts(c, args, n, &each.n)) == NULL) {
+		config_free(c);
+		return ERR_USAGE;
+	}
+	each.accounts = accounts;
+	each_run(&each);
 	free(accounts);
 	config_free(c);
-	return worst == ERR_OK && new == 0 ? ERR_NOTHING : worst;
+	return each.worst == ERR_NOTHING && each.good > 0 ? ERR_OK : each.worst;
 }

@@ -1,11 +1,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/each.h"
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "config/secret.h"
@@ -175,15 +175,9 @@ static void
 note_end(void *ctx, size_t i, int status)
 {
 	struct fetch *f = ctx;
-	enum errclass cls = WIFEXITED(status) ? (enum errclass)WEXITSTATUS(status) : ERR_OS;
 
 	progress_account_done(i);
-	if (WIFSIGNALED(status) && !stop_asked()) {
-		log_set_account(f->accounts[i]->name);
-		log_error("its process died by signal %d", WTERMSIG(status));
-		log_set_account(NULL);
-	}
-	f->worst = error_worse(f->worst, cls);
+	f->worst = error_worse(f->worst, each_class(f->accounts[i]->name, status));
 }
 
 static bool
@@ -205,14 +199,14 @@ wants_person(const struct account *a)
 	return secret_wants_person(a) || key_wants_person(a);
 }
 
-/* How many accounts can be served at once: they cannot share a terminal or standard output. */
-static size_t
-how_many(const struct cli_options *o, const struct account *const *accounts, size_t n)
+/* Whether they have to be served one by one: they cannot share a terminal or standard output. */
+static bool
+must_queue(const struct account *const *accounts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (uses_stdout(accounts[i]) || wants_person(accounts[i]))
-			return 1;
-	return MIN((size_t)o->at_once, n);
+			return true;
+	return false;
 }
 
 /* For pool.h. */
@@ -235,11 +229,13 @@ static void
 begin_progress(const struct cli_options *o, struct fetch *f, struct pool_jobs *jobs)
 {
 	if (o->verbosity != 0 || o->dry_run || log_is_record() || !progress_is_wanted() ||
-	    !progress_start(jobs->n, jobs->at_once > 1))
+	    !progress_start(jobs->n, jobs->n > 1 && !jobs->shares_output))
 		return;
 	f->options.progress = progress_report;
-	jobs->tick = draw_progress;
-	jobs->before_output = clear_progress;
+	if (!jobs->shares_output) {
+		jobs->tick = draw_progress;
+		jobs->before_output = clear_progress;
+	}
 	log_before_line(progress_clear);
 }
 
@@ -250,15 +246,14 @@ end_progress(void)
 	progress_end();
 }
 
-/* Serves them all, in this process or in several. */
+/* Serves them all, each in a process of its own, as it confines itself to one account's files. */
 static void
 fetch_all(struct fetch *f, const struct pool_jobs *jobs)
 {
 	struct error e = { .cls = ERR_OK };
 
-	if (jobs->at_once == 1) {
-		for (size_t i = 0; i < jobs->n && !stop_asked(); i++)
-			f->worst = error_worse(f->worst, (enum errclass)fetch_one(f, i));
+	if (jobs->n == 1) {
+		f->worst = (enum errclass)fetch_one(f, 0);
 	} else if (pool_run(jobs, &e) == -1) {
 		log_error("%s", e.msg);
 		f->worst = error_worse(f->worst, e.cls);
@@ -302,7 +297,8 @@ cmd_fetch(const struct cli_options *o, char *const *args, size_t n)
 	f.json = o->json;
 	f.accounts = accounts;
 	f.talk = !o->dry_run && (o->verbosity > 0 || (o->verbosity == 0 && isatty(STDOUT_FILENO)));
-	jobs.at_once = how_many(o, accounts, jobs.n);
+	jobs.shares_output = must_queue(accounts, jobs.n);
+	jobs.at_once = jobs.shares_output ? 1 : MIN((size_t)o->at_once, jobs.n);
 	begin_progress(o, &f, &jobs);
 	fetch_all(&f, &jobs);
 	end_progress();

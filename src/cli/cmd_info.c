@@ -8,9 +8,11 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/each.h"
 #include "cli/infojson.h"
 #include "engine/engine.h"
 #include "util/log.h"
+#include "util/mem.h"
 #include "util/text.h"
 #include "util/units.h"
 #include "util/util.h"
@@ -183,6 +185,7 @@ show_account(const struct account *a, const struct engine_info *info)
 		row("implementation", "%.*s", (int)text.len, text.p);
 	show_number(info, "EXPIRE", "keeps mail for", "days");
 	show_number(info, "LOGIN-DELAY", "between logins", "seconds");
+	row("fetching in sandbox", "%s", info->sandbox);
 }
 
 /* ---- relays ---- */
@@ -292,48 +295,65 @@ has_control(const char *word)
 	return word != NULL && text_has_control(slice_str(word));
 }
 
-/* The accounts of those names, or of all; *worst says what was wrong with them. */
-static void
-inform_of_accounts(const struct config *c, const struct cli_options *o, char *const *names,
-    size_t n, enum errclass *worst)
+static enum errclass
+inform_of(const struct each *each, size_t i)
 {
-	const struct account **accounts;
-	size_t count;
+	const struct cli_options *o = each->ctx;
+	const struct account *a = each->accounts[i];
 
-	if ((accounts = cli_accounts(c, names, n, &count)) == NULL && n > 0)
-		*worst = ERR_USAGE;
-	for (size_t i = 0; accounts != NULL && i < count; i++) {
-		if (i > 0 && !o->json)
-			log_say("%s", "");
-		*worst = error_worse(*worst, inform(o, accounts[i]));
+	if (i > 0 && !o->json)
+		log_say("%s", "");
+	return a->is_relay ? inform_of_relay(a, o) : inform(o, a);
+}
+
+/*
+ * The accounts and relays of those names, or all accounts: a new array, or NULL when one of them
+ * is neither, which is said.
+ */
+static const struct account **
+choose(const struct config *c, char *const *names, size_t n, size_t *count)
+{
+	const struct account **all, **one;
+	size_t found;
+
+	if (n == 0)
+		return cli_accounts(c, names, 0, count);
+	all = xcalloc(n, sizeof(*all));
+	*count = n;
+	for (size_t i = 0; i < n; i++) {
+		if (config_find(c, names[i]) == NULL)
+			all[i] = config_find_relay(c, names[i]);
+		if (all[i] != NULL)
+			continue;
+		if ((one = cli_accounts(c, names + i, 1, &found)) == NULL) {
+			free(all);
+			return NULL;
+		}
+		all[i] = one[0];
+		free(one);
 	}
-	free(accounts);
+	return all;
 }
 
 enum errclass
 cmd_info(const struct cli_options *o, char *const *args, size_t n)
 {
 	struct config *c = cli_load(o, args, n, false);
-	const struct account *relay;
-	enum errclass worst = ERR_OK;
+	struct each each = { .run = inform_of, .ctx = o, .worst = ERR_OK };
+	const struct account **chosen = NULL;
 
 	if (c == NULL)
 		return ERR_CONFIG;
 	if (has_control(o->vrfy) || has_control(o->expn)) {
 		log_error("there is a control character in what is to be asked");
-		worst = ERR_USAGE;
-	} else if (n == 0) {
-		inform_of_accounts(c, o, args, n, &worst);
+		each.worst = ERR_USAGE;
+	} else if ((chosen = choose(c, args, n, &each.n)) != NULL) {
+		each.accounts = chosen;
+		each_run(&each);
+	} else {
+		each.worst = ERR_USAGE;
 	}
-	for (size_t i = 0; i < n && worst != ERR_USAGE; i++) {
-		if (i > 0 && !o->json)
-			log_say("%s", "");
-		relay = config_find(c, args[i]) == NULL ? config_find_relay(c, args[i]) : NULL;
-		if (relay != NULL)
-			worst = error_worse(worst, inform_of_relay(relay, o));
-		else
-			inform_of_accounts(c, o, args + i, 1, &worst);
-	}
+	free(chosen);
 	config_free(c);
-	return worst;
+	return each.worst;
 }

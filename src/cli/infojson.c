@@ -91,6 +91,7 @@ infojson_account(const struct account *a, const struct engine_info *info, const 
 		json_number(&j, "bytes", info->bytes);
 		json_bool(&j, "uids", info->has_uids);
 	}
+	json_string(&j, "sandbox", info->sandbox);
 	end(&j, e);
 }
 

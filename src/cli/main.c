@@ -15,8 +15,10 @@
 #include "util/core.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/sandbox.h"
 #include "util/stop.h"
 #include "util/units.h"
+#include "util/util.h"
 
 /* Accounts at once: unless -j says otherwise, and at most. */
 #define AT_ONCE 4
@@ -149,6 +151,16 @@ read_jobs(struct cli_options *o)
 	return -1;
 }
 
+static void
+show_version(void)
+{
+	struct buf sandbox = BUF_INIT(KiB);
+
+	sandbox_describe_system(&sandbox);
+	(void)printf("haulmail %s\nsandbox: %.*s\n", PACKAGE_VERSION, (int)sandbox.len, sandbox.p);
+	buf_free(&sandbox);
+}
+
 /* An option that is more than a word or a yes. */
 static int
 read_special(int argc, char **argv, int c, struct cli_options *o)
@@ -175,7 +187,7 @@ read_special(int argc, char **argv, int c, struct cli_options *o)
 		help_all();
 		return error_exit_status(ERR_OK);
 	case 'V':
-		(void)printf("haulmail %s\n", PACKAGE_VERSION);
+		show_version();
 		return error_exit_status(ERR_OK);
 	default:
 		return complain_about_option(argc, argv, c);

@@ -17,6 +17,7 @@ account_new(const char *name, const char *where)
 	a->where = xstrdup(where);
 	a->timeout_s = TIMEOUT_S;
 	a->tls_verify = 1;
+	a->sandbox = 1;
 	a->keep_s = KEEP_NO;
 	a->rules = ruleset_new();
 	TAILQ_INIT(&a->dests);

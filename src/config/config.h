@@ -90,6 +90,7 @@ struct account {
 	struct account **relays;   /* those that dests name; the config's */
 	size_t nrelays;
 	char *state;
+	int sandbox; /* 0 or 1 */
 
 	bool in_defaults;       /* while settings of "defaults" are applied to it */
 	unsigned inherited;     /* INHERITED_*: groups that only "defaults" has filled */

@@ -59,6 +59,8 @@ const struct option options[] = {
 	    "995, or 110", false, "the server's TCP port" },
 	{ "refused", target_set_refused, target_show_refused, 0, 0, 0, NULL, "keep|drop|mbox PATH",
 	    "keep", false, "what becomes of a message that a target refuses" },
+	{ "sandbox", value_set_choice, value_show_choice, AT(sandbox), 0, 0, no_yes, "yes|no",
+	    "yes", false, "whether a fetch gives up what it does not need, before it connects" },
 	{ "smtp-from", value_set_sender, value_show_string, AT(smtp_from), 0, 0, NULL, "ADDR|<>",
 	    "that of the message", false, "the sender of what goes onward by smtp or lmtp" },
 	{ "socket", value_set_socket, value_show_string, AT(socket), 0, 0, NULL, "PATH", "", false,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <readpassphrase.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/twin.h"
 #include "util/util.h"
 
 #define SECRET_MAX (64 * KiB)
@@ -279,8 +281,8 @@ secret_get(const struct account *a, char **user, struct error *e)
 	return secret;
 }
 
-char *
-secret_renew(const struct account *a, struct error *e)
+static char *
+renew_here(const struct account *a, struct error *e)
 {
 	static const char *const env[] = { "HAULMAIL_TOKEN_REFUSED=1", NULL };
 
@@ -292,6 +294,48 @@ secret_can_renew(const struct account *a)
 {
 	return account_mech(a) != NULL && account_mech(a)->token && a->password == NULL &&
 	       a->password_command != NULL;
+}
+
+/* ---- by the twin ---- */
+
+#define RENEW (TWIN_END + 1)
+
+static int renewal = -1; /* the number of the twin's job; a process serves one account by it */
+
+/* In the twin. */
+static int
+serve(void *ctx, int verb, struct buf *reply, struct error *e)
+{
+	char *secret = verb == RENEW ? renew_here(ctx, e) : NULL;
+	int rc = secret != NULL ? buf_addstr(reply, secret) : -1;
+
+	free_secret(secret);
+	return rc;
+}
+
+void
+secret_delegate(const struct account *a)
+{
+	if (secret_can_renew(a))
+		renewal = twin_add(serve, (void *)(uintptr_t)a);
+}
+
+static char *
+renew_by_twin(struct error *e)
+{
+	struct buf reply = BUF_INIT(TWIN_REPLY_MAX);
+	char *secret = NULL;
+
+	if (twin_ask(renewal, RENEW, &reply, e) == 0)
+		secret = xstrndup(reply.p, reply.len);
+	wipe(&reply);
+	return secret;
+}
+
+char *
+secret_renew(const struct account *a, struct error *e)
+{
+	return twin_is_there() && renewal != -1 ? renew_by_twin(e) : renew_here(a, e);
 }
 
 bool

@@ -24,6 +24,12 @@ char *secret_get(const struct account *a, char **user, struct error *e);
 char *secret_renew(const struct account *a, struct error *e);
 bool secret_can_renew(const struct account *a);
 
+/*
+ * From twin_start() (util/twin.h) on, the twin runs the command, if there is one: for a process in
+ * a sandbox that cannot. To be called before that.
+ */
+void secret_delegate(const struct account *a);
+
 /* Whether secret_get() would ask on the terminal. */
 bool secret_wants_person(const struct account *a);
 

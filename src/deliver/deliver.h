@@ -48,6 +48,7 @@
 #include "util/error.h"
 
 struct deliver_kind;
+struct sandbox;
 
 enum mbox_lock_kind { MBOX_LOCK_BOTH, MBOX_LOCK_FCNTL, MBOX_LOCK_DOTLOCK };
 
@@ -111,6 +112,9 @@ struct deliver_kind {
 	int (*recover)(const struct dest *to, const struct deliver_params *params,
 	    const struct intent *in, bool *arrived, struct error *e);
 	void (*close)(struct delivery *d);
+	/* allows a process that delivers there what it needs (util/sandbox.h); NULL: nothing */
+	void (*needs)(
+	    const struct dest *to, const struct deliver_params *params, struct sandbox *s);
 };
 
 extern const struct deliver_kind *const deliver_kinds[]; /* ends in NULL */

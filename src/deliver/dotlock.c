@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "util/path.h"
 #include "util/slice.h"
 #include "util/stop.h"
+#include "util/twin.h"
 
 #define STALE_SECONDS 300
 #define HELPER "/usr/bin/dotlockfile" /* of liblockfile-bin; setgid mail */
@@ -164,7 +166,7 @@ run_helper(const char *action, const char *dotlock)
 	return WEXITSTATUS(status);
 }
 
-/* ---- the whole ---- */
+/* ---- by this process ---- */
 
 /* One attempt; errno tells of FAILED. */
 static enum dotlock_outcome
@@ -206,8 +208,8 @@ dotlock_complain(const char *mbox, struct error *e)
 	return -1;
 }
 
-enum dotlock_outcome
-dotlock_try(struct dotlock *l, const char *mbox, struct error *e)
+static enum dotlock_outcome
+try_here(struct dotlock *l, const char *mbox, struct error *e)
 {
 	char *dotlock = xasprintf("%s.lock", mbox);
 	enum dotlock_outcome outcome;
@@ -224,15 +226,103 @@ dotlock_try(struct dotlock *l, const char *mbox, struct error *e)
 	return outcome;
 }
 
+static void
+release_here(struct dotlock *l)
+{
+	if (l->helped)
+		(void)run_helper("-u", l->path);
+	else if (unlink(l->path) == -1 && errno != ENOENT)
+		log_warn("cannot remove %s: %s", l->path, strerror(errno));
+}
+
+/* ---- by the twin ---- */
+
+struct delegated {
+	SLIST_ENTRY(delegated) link;
+	char *mbox;
+	int job;
+	struct dotlock lock; /* the twin's */
+};
+
+static SLIST_HEAD(, delegated) all_delegated = SLIST_HEAD_INITIALIZER(all_delegated);
+
+enum { TRY = TWIN_END + 1, RELEASE };
+
+/* In the twin. */
+static int
+serve(void *ctx, int verb, struct buf *reply, struct error *e)
+{
+	struct delegated *d = ctx;
+
+	(void)reply;
+	if (verb == TRY)
+		return (int)dotlock_try(&d->lock, d->mbox, e);
+	dotlock_release(&d->lock);
+	return 0;
+}
+
+void
+dotlock_delegate(const char *mbox)
+{
+	struct delegated *d = xcalloc(1, sizeof(*d));
+
+	d->mbox = xstrdup(mbox);
+	d->job = twin_add(serve, d);
+	SLIST_INSERT_HEAD(&all_delegated, d, link);
+}
+
+static const struct delegated *
+find_delegated(const char *mbox)
+{
+	const struct delegated *d = NULL;
+
+	if (twin_is_there())
+		SLIST_FOREACH(d, &all_delegated, link)
+			if (strcmp(d->mbox, mbox) == 0)
+				break;
+	return d;
+}
+
+static enum dotlock_outcome
+try_by_twin(struct dotlock *l, const struct delegated *d, struct error *e)
+{
+	int outcome = twin_ask(d->job, TRY, NULL, e);
+
+	if (outcome == DOTLOCK_HELD) {
+		l->path = xasprintf("%s.lock", d->mbox);
+		l->delegated = d;
+	}
+	return outcome == -1 ? DOTLOCK_FAILED : (enum dotlock_outcome)outcome;
+}
+
+/* ---- the whole ---- */
+
+enum dotlock_outcome
+dotlock_try(struct dotlock *l, const char *mbox, struct error *e)
+{
+	const struct delegated *d = find_delegated(mbox);
+
+	return d != NULL ? try_by_twin(l, d, e) : try_here(l, mbox, e);
+}
+
+static void
+release_by_twin(const struct delegated *d)
+{
+	struct error why = { .cls = ERR_OK };
+
+	if (twin_ask(d->job, RELEASE, NULL, &why) == -1)
+		log_warn("cannot remove %s.lock: %s", d->mbox, why.msg);
+}
+
 void
 dotlock_release(struct dotlock *l)
 {
 	if (l->path == NULL)
 		return;
-	if (l->helped)
-		(void)run_helper("-u", l->path);
-	else if (unlink(l->path) == -1 && errno != ENOENT)
-		log_warn("cannot remove %s: %s", l->path, strerror(errno));
+	if (l->delegated != NULL)
+		release_by_twin(l->delegated);
+	else
+		release_here(l);
 	free(l->path);
 	l->path = NULL;
 }

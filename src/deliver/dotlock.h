@@ -11,9 +11,12 @@
 
 #include "util/error.h"
 
+struct delegated;
+
 struct dotlock {
-	char *path;  /* of the lock while it is held; owned; NULL: not held */
-	bool helped; /* dotlockfile holds it for us */
+	char *path;                        /* of the lock while it is held; owned; NULL: not held */
+	bool helped;                       /* dotlockfile holds it for us */
+	const struct delegated *delegated; /* our twin holds it for us; NULL: it does not */
 };
 
 enum dotlock_outcome {
@@ -29,6 +32,12 @@ enum dotlock_outcome {
  * our own number, or that was not touched for five minutes, is broken.
  */
 enum dotlock_outcome dotlock_try(struct dotlock *l, const char *mbox, struct error *e);
+
+/*
+ * From twin_start() (util/twin.h) on, the twin makes and removes this mbox's dotlock: for a process
+ * in a sandbox that cannot. To be called before that.
+ */
+void dotlock_delegate(const char *mbox);
 
 /* Says that somebody else has it, and who, if that can be known: ERR_TEMP, always -1. */
 int dotlock_complain(const char *mbox, struct error *e);

@@ -14,6 +14,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/sandbox.h"
 #include "util/util.h"
 
 #define HOST_MAX 256
@@ -320,6 +321,13 @@ maildir_recover(const struct dest *to, const struct deliver_params *params, cons
 	return rc;
 }
 
+static void
+maildir_needs(const struct dest *to, const struct deliver_params *params, struct sandbox *s)
+{
+	(void)params;
+	sandbox_allow(s, to->place, SANDBOX_WRITE);
+}
+
 const struct deliver_kind deliver_maildir = {
 	.name = "maildir",
 	.argument = "DIR",
@@ -331,4 +339,5 @@ const struct deliver_kind deliver_maildir = {
 	.abort = maildir_abort,
 	.recover = maildir_recover,
 	.close = maildir_close,
+	.needs = maildir_needs,
 };

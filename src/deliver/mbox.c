@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include "deliver/dotlock.h"
 #include "deliver/mboxdigest.h"
 #include "deliver/mboxfile.h"
 #include "deliver/mboxform.h"
@@ -12,6 +14,8 @@
 #include "util/io.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/path.h"
+#include "util/sandbox.h"
 #include "util/util.h"
 
 struct mbox {
@@ -230,6 +234,31 @@ mbox_close(struct delivery *d)
 	free(m);
 }
 
+/*
+ * All of the directory, as other programs may put a new file in the mbox's place, and dotlocks are
+ * made there. But if all of the user's files lie in it, only the mbox, once it is there. What then
+ * cannot be done to the dotlock, or what needs dotlockfile(1), is the twin's business.
+ */
+static void
+mbox_needs(const struct dest *to, const struct deliver_params *params, struct sandbox *s)
+{
+	struct error ignored = { .cls = ERR_OK };
+	char *path = mboxfile_follow(to->place, &ignored), *dir;
+	bool alone;
+
+	if (path == NULL)
+		return;
+	dir = path_dirname(path);
+	alone = path_is_below(path_home(), dir) && access(path, F_OK) == 0;
+	sandbox_allow(s, alone ? path : dir, SANDBOX_WRITE);
+	if (alone)
+		sandbox_allow(s, dir, SANDBOX_LIST);
+	if (params->mbox_lock != MBOX_LOCK_FCNTL && (alone || access(dir, W_OK) == -1))
+		dotlock_delegate(path);
+	free(dir);
+	free(path);
+}
+
 const struct deliver_kind deliver_mbox = {
 	.name = "mbox",
 	.argument = "PATH",
@@ -241,4 +270,5 @@ const struct deliver_kind deliver_mbox = {
 	.abort = mbox_abort,
 	.recover = mbox_recover,
 	.close = mbox_close,
+	.needs = mbox_needs,
 };

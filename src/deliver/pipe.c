@@ -9,6 +9,7 @@
 #include "util/child.h"
 #include "util/clock.h"
 #include "util/mem.h"
+#include "util/sandbox.h"
 #include "util/text.h"
 
 #define SHELL_CANNOT_RUN 126
@@ -122,10 +123,20 @@ pipe_close(struct delivery *d)
 	free(d);
 }
 
+/* The program may need anything, also the rights of a setgid one. */
+static void
+pipe_needs(const struct dest *to, const struct deliver_params *params, struct sandbox *s)
+{
+	(void)to;
+	(void)params;
+	sandbox_prevent(s, "\"deliver pipe\" starts a program");
+}
+
 const struct deliver_kind deliver_pipe = {
 	.name = "pipe",
 	.argument = "COMMAND",
 	.open = pipe_open,
 	.put = pipe_put,
 	.close = pipe_close,
+	.needs = pipe_needs,
 };

@@ -5,6 +5,7 @@
  * The flow, a file for each step:
  *
  *     recover.c    deliveries that an earlier run began and did not end
+ *     confine.c    gives up what the rest does not need
  *     connect.c    dial, TLS, greeting, capabilities
  *     plan.c       listing and journal make a fate for each message; rules, with TOP if need be
  *     retrieve.c   RETR: messages into the batch (batch.h)
@@ -55,6 +56,7 @@ struct engine_info {
 	bool logged_in;
 	uint64_t messages, bytes; /* if so */
 	bool has_uids;
+	char *sandbox; /* what a process that fetches from there can reach, in words */
 };
 
 /* What a relay says of itself. */

@@ -84,7 +84,8 @@ hand_over(struct run *r, int fd, struct error *e)
 	    read_message(r, fd, &m, e) == -1)
 		return -1;
 	stop_watch();
-	if (prepare_state(r, e) == -1 || open_targets(r, e) == -1 || enlist(r, &m, e) == -1)
+	if (prepare_state(r, e) == -1 || open_targets(r, e) == -1 || confine(r, true, e) == -1 ||
+	    enlist(r, &m, e) == -1)
 		return -1;
 	return stop_asked() ? -1 : commit_batch(r, e);
 }

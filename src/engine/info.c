@@ -7,6 +7,7 @@
 #include "config/secret.h"
 #include "engine/run.h"
 #include "util/mem.h"
+#include "util/twin.h"
 
 static void
 note_tls(struct run *r, struct engine_info *info)
@@ -104,7 +105,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	struct error held = { .cls = ERR_OK }; /* what stands in the way of the login alone */
 	int rc = -1;
 
-	*info = (struct engine_info){ .greeting = NULL };
+	*info = (struct engine_info){ .sandbox = describe_confinement(a) };
 	listing_init(&r.listing);
 	/* before the connection: a person may take time to type */
 	hold_secret(&r, secret_get(a, &r.user, &held));
@@ -112,6 +113,8 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 		(void)load_identity(a, &r.identity, &held);
 	/* what the server offered before, so that a worse offer is noticed */
 	if ((r.journal = journal_open(a->state, true, e)) == NULL)
+		goto out;
+	if (confine(&r, false, e) == -1)
 		goto out;
 	rc = look(&r, info, e) == 0 && may_log_in(&r, info, e) == 0 ? 0 : -1;
 	if (rc == 0 && held.cls != ERR_OK)
@@ -125,6 +128,7 @@ out:
 	tls_identity_free(r.identity);
 	listing_free(&r.listing);
 	journal_close(r.journal);
+	twin_stop();
 	return rc;
 }
 
@@ -147,6 +151,7 @@ engine_info_free(struct engine_info *info)
 {
 	free(info->greeting);
 	free(info->login);
+	free(info->sandbox);
 	for (int i = 0; i < INFO_STAGES; i++)
 		free(info->capabilities[i]);
 	tls_report_free(&info->tls);

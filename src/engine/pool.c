@@ -20,7 +20,7 @@
 struct worker {
 	pid_t pid; /* 0: not running */
 	size_t job;
-	FILE *out, *err; /* what it prints */
+	FILE *out, *err; /* what it prints; NULL: it shares our outputs */
 };
 
 /* What the worker has printed goes where it belongs. */
@@ -30,6 +30,8 @@ give_out(FILE *from, int to)
 	char buf[16 * KiB];
 	size_t n;
 
+	if (from == NULL)
+		return;
 	rewind(from);
 	while ((n = fread(buf, 1, sizeof(buf), from)) > 0)
 		if (write_all(to, buf, n) == -1)
@@ -38,15 +40,23 @@ give_out(FILE *from, int to)
 }
 
 static int
+gather_output(struct worker *w, struct error *e)
+{
+	w->out = tmpfile();
+	w->err = tmpfile();
+	return w->out != NULL && w->err != NULL
+		   ? 0
+		   : error_sys(e, ERR_TEMP, "cannot create a temporary file");
+}
+
+static int
 start(struct worker *w, const struct pool_jobs *jobs, size_t job, struct error *e)
 {
 	int status;
 
-	*w = (struct worker){ .job = job, .out = tmpfile(), .err = tmpfile() };
-	if (w->out == NULL || w->err == NULL) {
-		(void)error_sys(e, ERR_TEMP, "cannot create a temporary file");
+	*w = (struct worker){ .job = job };
+	if (!jobs->shares_output && gather_output(w, e) == -1)
 		goto fail;
-	}
 	(void)fflush(stdout);
 	if ((w->pid = fork()) == -1) {
 		(void)error_sys(e, ERR_TEMP, "cannot start a process");
@@ -55,8 +65,10 @@ start(struct worker *w, const struct pool_jobs *jobs, size_t job, struct error *
 	}
 	if (w->pid > 0)
 		return 0;
-	(void)dup2(fileno(w->out), STDOUT_FILENO);
-	(void)dup2(fileno(w->err), STDERR_FILENO);
+	if (!jobs->shares_output) {
+		(void)dup2(fileno(w->out), STDOUT_FILENO);
+		(void)dup2(fileno(w->err), STDERR_FILENO);
+	}
 	status = jobs->run(jobs->ctx, job);
 	(void)fflush(stdout);
 	_exit(status);

@@ -142,6 +142,7 @@ engine_relay_info(const struct account *relay, const char *const *queries, size_
 
 	*info = (struct engine_relay_info){ .answers = BUF_INIT(64 * KiB) };
 	if ((rc = fill_relay(&k, &r, relay, e)) == 0) {
+		confine_to_relay(relay);
 		r.smtp.lmtp = relay->relay_lmtp;
 		rc = look(&r.smtp, &k, queries, n, info, e);
 	}

@@ -8,6 +8,7 @@
 #include "util/path.h"
 #include "util/stop.h"
 #include "util/text.h"
+#include "util/twin.h"
 
 static int
 open_target(struct run *r, struct target *t, const struct dest *d, struct error *e)
@@ -74,7 +75,7 @@ prepare(struct run *r, struct error *e)
 	r->deliver_params.recipient = r->user;
 	if (prepare_state(r, e) == -1)
 		return -1;
-	return open_targets(r, e);
+	return open_targets(r, e) == -1 ? -1 : confine(r, true, e);
 }
 
 static void
@@ -160,6 +161,7 @@ run_free(struct run *r)
 	free(r->undelivered);
 	journal_close(r->journal);
 	lock_release(r->lock_fd);
+	twin_stop();
 	free(r->state_dir);
 	free(r->user);
 }

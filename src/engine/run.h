@@ -132,6 +132,13 @@ void run_begin(struct run *r, const struct account *a, const struct engine_optio
     struct engine_result *res);
 int run_end(struct run *r, int rc, struct error *e);
 
+/* Gives up what this session does not need: before the server gets to say anything. */
+int confine(struct run *r, bool delivers, struct error *e);
+/* The same for a session with a relay alone. */
+void confine_to_relay(const struct account *relay);
+/* What it comes to for a run that delivers, in words; to be asked before. A new string. */
+char *describe_confinement(const struct account *a);
+
 int prepare_state(struct run *r, struct error *e); /* lock, journal, recovery */
 int open_targets(struct run *r, struct error *e);
 int prepare_relays(struct run *r, struct error *e);

@@ -37,7 +37,7 @@ enter(struct visit *v, bool may_change, struct error *e)
 		return -1;
 	if ((r->journal = journal_open(a->state, true, e)) == NULL)
 		return -1;
-	return enter_account(r, e);
+	return confine(r, false, e) == -1 ? -1 : enter_account(r, e);
 }
 
 struct visit *

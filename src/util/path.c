@@ -136,6 +136,22 @@ path_beside(const char *file, const char *name)
 	return whole;
 }
 
+bool
+path_is_below(const char *path, const char *dir)
+{
+	char *below = realpath(path, NULL), *above = realpath(dir, NULL);
+	size_t len = above != NULL ? strlen(above) : 0;
+	bool is;
+
+	if (len == 1) /* the root, whose slash is its name */
+		len = 0;
+	is = below != NULL && above != NULL && strncmp(below, above, len) == 0 &&
+	     (below[len] == '/' || below[len] == '\0');
+	free(below);
+	free(above);
+	return is;
+}
+
 int
 path_make_parents(const char *path, struct error *e)
 {

@@ -29,6 +29,9 @@ char *path_absolute(const char *path);
 /* A new string: all of path up to its last slash, "." without one. */
 char *path_dirname(const char *path);
 
+/* Whether path is dir, or lies below it, wherever symbolic links lead; both exist. */
+bool path_is_below(const char *path, const char *dir);
+
 /* Makes the directories on the way to path, mode 0700 where missing. */
 int path_make_parents(const char *path, struct error *e);
 

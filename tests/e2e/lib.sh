@@ -49,6 +49,10 @@ umask 022
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/haulmail-$NAME.XXXXXX") || exit 99
 chmod 711 "$T" # Dovecot's processes pass through
+# What valgrind has to say stands here, and not among what haulmail says.
+VALGRIND_LOGS=$T/valgrind
+export VALGRIND_LOGS
+mkdir -m 1777 "$VALGRIND_LOGS" || exit 99
 PIDS= # of servers, to be ended
 tests=0 failed=0 homes=0 servers=0
 
@@ -204,6 +208,7 @@ last_run()
 		echo "haulmail exited with $RC"
 		sed 's/^/stdout: /' "$T/out"
 		sed 's/^/stderr: /' "$T/err"
+		grep -h '^==' "$VALGRIND_LOGS"/*
 		[ -z "${TRANSCRIPT-}" ] || tail -n 12 "$TRANSCRIPT" | sed 's/^/server: /'
 	} 2>/dev/null | say_comment
 }

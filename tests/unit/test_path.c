@@ -149,6 +149,23 @@ test_a_file_in_the_way_is_an_error(void **state)
 	assert_true(f.cls != ERR_OK);
 }
 
+static void
+test_what_lies_below_a_directory(void **state)
+{
+	assert_int_equal(mkdir(in_dir(*state, "a"), 0700), 0);
+	assert_int_equal(mkdir(in_dir(*state, "ab"), 0700), 0);
+	assert_int_equal(symlink("a", in_dir(*state, "link")), 0);
+	assert_true(path_is_below(in_dir(*state, "a"), *state));
+	assert_true(path_is_below(*state, *state));
+	assert_true(path_is_below(in_dir(*state, "link"), in_dir(*state, "a")));
+	assert_true(path_is_below(*state, "/"));
+	assert_true(path_is_below("/", "/"));
+	assert_false(path_is_below(in_dir(*state, "ab"), in_dir(*state, "a")));
+	assert_false(path_is_below(*state, in_dir(*state, "a")));
+	assert_false(path_is_below(in_dir(*state, "none"), *state));
+	assert_false(path_is_below(*state, in_dir(*state, "none")));
+}
+
 int
 main(void)
 {
@@ -159,6 +176,8 @@ main(void)
 		cmocka_unit_test(test_directories_and_neighbours),
 		cmocka_unit_test_setup_teardown(
 		    test_parents_are_made_private, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    test_what_lies_below_a_directory, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
 		    test_a_file_in_the_way_is_an_error, make_dir, remove_dir),
 	};

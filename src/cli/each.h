@@ -1,0 +1,28 @@
+/*
+ * each.h - one account after the other, each in a process of its own where there are several: a
+ * process that has confined itself to one account is of no use to the next.
+ */
+#ifndef CLI_EACH_H
+#define CLI_EACH_H
+
+#include "config/config.h"
+#include "util/error.h"
+
+struct each {
+	const struct account *const *accounts;
+	size_t n;
+	/* shows one, and returns the class of its trouble; a message has been printed */
+	enum errclass (*run)(const struct each *each, size_t i);
+	const void *ctx;
+
+	/* what has come of it */
+	enum errclass worst;
+	size_t good; /* so many returned ERR_OK */
+};
+
+void each_run(struct each *each);
+
+/* The class that a worker (engine/pool.h) has ended with; says so if it has died. */
+enum errclass each_class(const char *account, int status);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * What a process that talks to an account's server gives up, when the passwords are read, the
+ * journal is open and deliveries that a crash has cut are dealt with. What it needs beyond that,
+ * each folder below knows.
+ */
+#include <stdlib.h>
+
+#include "config/secret.h"
+#include "engine/run.h"
+#include "net/needs.h"
+#include "util/mem.h"
+#include "util/path.h"
+#include "util/sandbox.h"
+#include "util/twin.h"
+#include "util/util.h"
+
+static void
+needs_of_server(const struct account *a, struct sandbox *s)
+{
+	struct way way = account_way(a);
+
+	net_needs(&way, a->tls_ca, s);
+}
+
+static void
+needs_of_target(const struct dest *d, const struct deliver_params *params, struct sandbox *s)
+{
+	if (d->kind->needs != NULL)
+		d->kind->needs(d, params, s);
+}
+
+static void
+needs_of_targets(const struct account *a, const struct deliver_params *params, struct sandbox *s)
+{
+	const struct dest *d;
+
+	TAILQ_FOREACH(d, &a->dests, link)
+		needs_of_target(d, params, s);
+	if (a->refused_dest != NULL)
+		needs_of_target(a->refused_dest, params, s);
+	for (size_t i = 0; i < a->nrelays; i++)
+		needs_of_server(a->relays[i], s);
+}
+
+/* The directory of the journal is that of its lock and of temporary files, too. */
+static void
+needs_of_account(const struct account *a, enum sandbox_access journal, struct sandbox *s)
+{
+	char *dir = path_dirname(a->state);
+
+	if (!a->sandbox)
+		sandbox_prevent(s, "the config says \"sandbox no\"");
+	sandbox_allow(s, dir, journal);
+	needs_of_server(a, s);
+	free(dir);
+}
+
+int
+confine(struct run *r, bool delivers, struct error *e)
+{
+	struct sandbox *s = sandbox_new();
+	int rc;
+
+	/* who has not locked it does not write to it */
+	needs_of_account(r->account, r->lock_fd != -1 ? SANDBOX_WRITE : SANDBOX_READ, s);
+	if (delivers)
+		needs_of_targets(r->account, &r->deliver_params, s);
+	secret_delegate(r->account);
+	if ((rc = sandbox_is_prevented(s) ? 0 : twin_start(e)) == 0)
+		sandbox_enter(s);
+	sandbox_free(s);
+	return rc;
+}
+
+void
+confine_to_relay(const struct account *relay)
+{
+	struct sandbox *s = sandbox_new();
+
+	needs_of_server(relay, s);
+	sandbox_enter(s);
+	sandbox_free(s);
+}
+
+char *
+describe_confinement(const struct account *a)
+{
+	struct deliver_params params = { .mbox_lock = (enum mbox_lock_kind)a->mbox_lock };
+	struct buf out = BUF_INIT(64 * KiB);
+	struct sandbox *s = sandbox_new();
+	char *words;
+
+	needs_of_account(a, SANDBOX_WRITE, s);
+	needs_of_targets(a, &params, s);
+	twin_stop(); /* no twin is wanted for words */
+	sandbox_describe(s, &out);
+	sandbox_free(s);
+	words = xstrndup(out.p, out.len);
+	buf_free(&out);
+	return words;
+}
