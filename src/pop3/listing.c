@@ -8,7 +8,7 @@
 #include "util/text.h"
 #include "util/util.h"
 
-#define TEXT_MAX (1024 * MiB) /* so that positions fit 32 bits */
+#define TEXT_MAX (64 * MiB) /* of all UIDs: as many as there may be have 64 bytes each */
 
 void
 listing_init(struct listing *l)

@@ -17,7 +17,7 @@
 #include "util/index.h"
 #include "util/slice.h"
 
-#define LISTING_MAX 4000000u /* messages; no maildrop is that large, and memory stays bounded */
+#define LISTING_MAX 1000000u /* messages; no maildrop is that large, and memory stays bounded */
 
 struct listing_entry {
 	uint64_t size;    /* as LIST says; 0 when it does not */
