@@ -141,14 +141,17 @@ accept_message(struct run *r, size_t place, struct error *e)
 	return 0;
 }
 
-static void
-refuse_message(struct run *r, const struct listing_entry *en, const struct pop3_status *st)
+/* Its record is written at once: a server that gives out nothing must not fill our memory. */
+static int
+refuse_message(
+    struct run *r, const struct listing_entry *en, const struct pop3_status *st, struct error *e)
 {
 	char text[TEXT_SAFE_MAX], why[TEXT_SAFE_MAX + 64];
 
 	(void)snprintf(why, sizeof(why), "the server does not give it out: %s",
 	    st->text.len > 0 ? text_safe(text, st->text) : "no reason said");
 	note_failure(r, en, ERR_TEMP, why);
+	return journal_flush(r->journal, e);
 }
 
 static void
@@ -188,9 +191,8 @@ retrieve_all(struct run *r, struct pop3_run *run, const uint32_t *places, struct
 	int rc = 0;
 
 	while (!stop_asked() && (rc = pop3_run_next(run, &at, &st, e)) == 1) {
-		if (!st.ok)
-			refuse_message(r, &r->listing.entries[places[at]], &st);
-		else if (take_message(r, places[at], e) == -1)
+		if ((st.ok ? take_message(r, places[at], e)
+			   : refuse_message(r, &r->listing.entries[places[at]], &st, e)) == -1)
 			return -1;
 		r->progress.taken++;
 		r->progress.bytes += r->listing.entries[places[at]].size;
