@@ -200,6 +200,10 @@ retrieve_all(struct run *r, struct pop3_run *run, const uint32_t *places, struct
 		if (batch_is_full(&r->batch) && commit_batch(r, e) == -1)
 			return -1;
 	}
+	/* Some reply was to nothing, and so those behind it are to other commands than we took them
+	 * for: what is not delivered yet does not count. */
+	if (rc == 0 && (rc = pop3_check_silence(r->pop3, e)) == -1)
+		batch_clear(&r->batch);
 	return rc == 1 ? 0 : rc;
 }
 

@@ -143,6 +143,15 @@ send_steps(struct pop3 *p, const struct client_step *steps, size_t n, struct err
 	return rc;
 }
 
+int
+pop3_check_silence(const struct pop3 *p, struct error *e)
+{
+	if (p->quit_sent || stream_buffered(p->s) == 0)
+		return 0;
+	return error_set(
+	    e, ERR_PROTO, "%s: the server answers what it was not asked", stream_peer(p->s));
+}
+
 /* Sends as many steps as the server allows and handles the replies in order. */
 int
 client_fly(
@@ -153,6 +162,8 @@ client_fly(
 	for (size_t i = 0; i < n; i++) {
 		if (sent == i || (sent < n && client_may_pipeline(p))) {
 			more = client_may_pipeline(p) ? n - sent : 1;
+			if (sent == i && pop3_check_silence(p, e) == -1)
+				return -1;
 			if (send_steps(p, steps + sent, more, e) == -1)
 				return -1;
 			sent += more;

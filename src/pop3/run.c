@@ -38,6 +38,8 @@ run_refill(struct pop3_run *r, struct error *e)
 
 	if (r->sent == r->n || r->sent - r->answered > most / 2)
 		return 0;
+	if (r->sent == r->answered && pop3_check_silence(r->p, e) == -1)
+		return -1;
 	while (r->sent < r->n && r->sent - r->answered < most)
 		len += run_command(r, r->sent++, out + len);
 	if (r->sent == r->n && r->then_quit && pipelining) {

@@ -897,8 +897,11 @@ test_a_silent_server_runs_into_the_timeout(void **state)
 static int
 drip(int fd, const void *arg)
 {
+	struct said s = { .fd = fd };
+	char line[100];
+
 	(void)arg;
-	if (!say(fd, "+OK\r\n+OK\r\n", 100))
+	if (!say(fd, "+OK\r\n", 100) || !hear(&s, line, sizeof(line)) || !say(fd, "+OK\r\n", 100))
 		return 1;
 	for (int i = 0; i < 200; i++) {
 		if (send(fd, "x", 1, MSG_NOSIGNAL) != 1)
@@ -932,6 +935,31 @@ test_dripping_bytes_do_not_extend_the_timeout(void **state)
 	assert_int_equal(finish(&s), 0);
 }
 
+/* What came too early would be taken for the reply to the next command. */
+static void
+test_what_was_not_asked_for_is_noticed(void **state)
+{
+	static const struct line lines[] = { { NULL, "+OK\r\n+OK\r\n" }, { NULL, NULL } };
+	static const uint32_t one = 1;
+	struct session s = { .listing.n = 0 };
+	struct pop3_status st;
+	struct pop3_run r;
+	size_t at;
+
+	(void)state;
+	start(&s, &(struct script){ lines, 100, false });
+	expect(&s, pop3_greet(s.pop3, &s.e));
+	assert_int_equal(pop3_capa(s.pop3, &s.e), -1);
+	assert_int_equal(s.e.cls, ERR_PROTO);
+	assert_non_null(strstr(s.e.msg, "peer: the server answers what it was not asked"));
+	s.e.cls = ERR_OK;
+	pop3_run_start(&r, s.pop3, POP3_DELE, &one, 1);
+	assert_int_equal(pop3_run_next(&r, &at, &st, &s.e), -1);
+	assert_int_equal(s.e.cls, ERR_PROTO);
+	assert_int_equal(pop3_check_silence(s.pop3, &s.e), -1);
+	assert_int_equal(finish(&s), 0);
+}
+
 int
 main(void)
 {
@@ -960,6 +988,7 @@ main(void)
 		cmocka_unit_test(test_a_body_that_ends_early_is_an_error),
 		cmocka_unit_test(test_a_silent_server_runs_into_the_timeout),
 		cmocka_unit_test(test_dripping_bytes_do_not_extend_the_timeout),
+		cmocka_unit_test(test_what_was_not_asked_for_is_noticed),
 	};
 
 	log_set_level(LOG_QUIET);
