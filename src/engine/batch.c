@@ -92,6 +92,13 @@ batch_arriving(const struct batch *b)
 	return b->spilled > 0 ? b->spilled + b->filled - BATCH_HEAD_MAX : b->filled;
 }
 
+bool
+batch_has_head(const struct batch *b, struct slice *head)
+{
+	*head = (struct slice){ b->arena + b->used, BATCH_HEAD_MAX };
+	return b->spilled > 0;
+}
+
 int
 batch_whole(struct batch *b, struct message *m, struct error *e)
 {

@@ -51,6 +51,12 @@ int batch_room(struct batch *b, char **room, size_t *len, struct error *e);
 void batch_grow(struct batch *b, size_t len);   /* so many bytes have been put there */
 uint64_t batch_arriving(const struct batch *b); /* the bytes of it so far */
 
+/*
+ * The head of the arriving message as its targets will see it, once it has grown into a file;
+ * false until then.
+ */
+bool batch_has_head(const struct batch *b, struct slice *head);
+
 /* The arriving message is whole: a view of it, without a key, valid until the next call. */
 int batch_whole(struct batch *b, struct message *m, struct error *e);
 void batch_add(struct batch *b, const struct message *m, const char *key, size_t entry);

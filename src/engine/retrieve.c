@@ -12,14 +12,23 @@
 
 #define LENGTH_SLACK (64 * MiB)
 
+/* A message on its way from the server to the batch. */
+struct arrival {
+	size_t place;
+	uint64_t bytes; /* so far */
+	uint64_t look;  /* at that size the rules may decide otherwise than so far */
+	bool unwanted;  /* they have: what still comes is read and left out */
+};
+
 /* A message may be as long as four times what LIST said plus some; then the server is broken. */
 static int
-check_length(const struct run *r, const struct listing_entry *en, struct error *e)
+check_length(const struct run *r, const struct arrival *a, struct error *e)
 {
+	const struct listing_entry *en = &r->listing.entries[a->place];
 	uint64_t most =
 	    en->size > (UINT64_MAX - LENGTH_SLACK) / 4 ? UINT64_MAX : en->size * 4 + LENGTH_SLACK;
 
-	if (batch_arriving(&r->batch) <= most)
+	if (a->bytes <= most)
 		return 0;
 	return error_set(e, ERR_PROTO,
 	    "%s: message %" PRIu32 " does not end: LIST said %" PRIu64 " bytes",
@@ -28,20 +37,77 @@ check_length(const struct run *r, const struct listing_entry *en, struct error *
 
 /* Counts what has come of the arriving message, if one is; the size in the listing is a hint. */
 static void
-tell_progress(const struct run *r, const struct listing_entry *arriving)
+tell_progress(const struct run *r, const struct arrival *arriving)
 {
 	struct engine_progress p = r->progress;
 
 	if (r->options->progress == NULL)
 		return;
 	if (arriving != NULL)
-		p.bytes += MIN(batch_arriving(&r->batch), arriving->size);
+		p.bytes += MIN(arriving->bytes, r->listing.entries[arriving->place].size);
 	r->options->progress(r->options->progress_ctx, &p);
+}
+
+/* A message that the rules leave on the server, and are not to be asked about again. */
+static void
+leave_out(struct run *r, size_t place)
+{
+	const struct listing_entry *en = &r->listing.entries[place];
+	char *key;
+
+	r->result->skipped++;
+	r->fates[place] = FATE_LEAVE;
+	if (en->key_len == 0)
+		return;
+	key = entry_key(r, en);
+	journal_skip(r->journal, key, r->rules_digest);
+	free(key);
+}
+
+/* The same of one that would be fetched, if only it were as large as the server said. */
+static void
+leave_out_larger(struct run *r, size_t place, uint64_t bytes)
+{
+	const struct listing_entry *en = &r->listing.entries[place];
+	char said[UNITS_MAX], is[UNITS_MAX];
+
+	log_warn("%s: message %" PRIu32 " is larger than LIST said (%s, not %s): a filter leaves "
+		 "it on the server",
+	    account_server(r->account), en->number, size_human(is, bytes),
+	    size_human(said, en->size));
+	leave_out(r, place);
+}
+
+/*
+ * Gives up a message as soon as it is too large to be wanted, whatever the server said before. Up
+ * to a megabyte of it is in memory: then it is still time when it has come to its end.
+ */
+static void
+look_at_size(struct run *r, struct arrival *a)
+{
+	struct slice head;
+
+	if (a->unwanted || a->bytes < a->look || !batch_has_head(&r->batch, &head))
+		return;
+	a->look = ruleset_next_size(r->account->rules, a->bytes);
+	if (!ruleset_is_hopeless(r->account->rules, a->bytes, head))
+		return;
+	a->unwanted = true;
+	batch_drop(&r->batch);
+	leave_out_larger(r, a->place, a->bytes);
+}
+
+static int
+arrival_failed(struct run *r, const struct arrival *a, const struct error *e)
+{
+	if (!a->unwanted)
+		note_failure(r, &r->listing.entries[a->place], ERR_TEMP, e->msg);
+	return -1;
 }
 
 /* Reads the whole body into the batch, where it is "arriving". */
 static int
-receive(struct run *r, const struct listing_entry *en, struct error *e)
+receive(struct run *r, struct arrival *a, struct error *e)
 {
 	bool end = false;
 	size_t room, len;
@@ -52,17 +118,15 @@ receive(struct run *r, const struct listing_entry *en, struct error *e)
 			return -1; /* our disk's trouble, not the message's */
 		if (stop_asked())
 			return error_set(e, ERR_TEMP, "interrupted");
-		if (pop3_body(r->pop3, at, room, &len, &end, e) == -1) {
-			if (!stop_asked())
-				note_failure(r, en, ERR_TEMP, e->msg);
-			return -1;
-		}
-		batch_grow(&r->batch, len);
-		if (check_length(r, en, e) == -1) {
-			note_failure(r, en, ERR_TEMP, e->msg);
-			return -1;
-		}
-		tell_progress(r, en);
+		if (pop3_body(r->pop3, at, room, &len, &end, e) == -1)
+			return stop_asked() ? -1 : arrival_failed(r, a, e);
+		a->bytes += len;
+		if (!a->unwanted)
+			batch_grow(&r->batch, len);
+		if (check_length(r, a, e) == -1)
+			return arrival_failed(r, a, e);
+		look_at_size(r, a);
+		tell_progress(r, a);
 	}
 	return 0;
 }
@@ -85,22 +149,33 @@ known_by_content(const struct run *r, const char *key)
 	return journal_find(r->journal, k).kind == JOURNAL_SEEN || held_by_all(r, k);
 }
 
-/* Lets the rules decide late, from the message itself; true when it is still wanted. */
+/*
+ * What the rules say now that the message is there: of its header, where TOP was missing, and of
+ * its size, where LIST said less. Nothing is deleted for a size that came as a surprise.
+ */
+static enum filter_action
+decide_late(const struct run *r, const struct listing_entry *en, const struct message *m)
+{
+	const struct ruleset *rules = r->account->rules;
+	enum filter_action said = ruleset_decide(rules, en->size, &m->head), is = said;
+
+	if (m->length > en->size)
+		is = ruleset_decide(rules, m->length, &m->head);
+	return is == said || is == FILTER_ACCEPT ? is : FILTER_SKIP;
+}
+
+/* Lets the rules decide late; true when the message is still wanted. */
 static bool
 still_wanted(struct run *r, size_t place, const struct message *m)
 {
 	const struct listing_entry *en = &r->listing.entries[place];
-	char *key;
 
-	switch (ruleset_decide(r->account->rules, en->size, &m->head)) {
+	switch (decide_late(r, en, m)) {
 	case FILTER_SKIP:
-		r->result->skipped++;
-		if (en->key_len > 0) {
-			key = entry_key(r, en);
-			journal_skip(r->journal, key, r->rules_digest);
-			free(key);
-		}
-		r->fates[place] = FATE_LEAVE;
+		if (ruleset_decide(r->account->rules, en->size, &m->head) == FILTER_ACCEPT)
+			leave_out_larger(r, place, m->length);
+		else
+			leave_out(r, place);
 		return false;
 	case FILTER_DELETE:
 		r->fates[place] = FATE_DELETE;
@@ -112,16 +187,19 @@ still_wanted(struct run *r, size_t place, const struct message *m)
 
 /* A message has arrived whole: into the batch with it, unless it is not wanted after all. */
 static int
-accept_message(struct run *r, size_t place, struct error *e)
+accept_message(struct run *r, const struct arrival *a, struct error *e)
 {
-	const struct listing_entry *en = &r->listing.entries[place];
+	const struct listing_entry *en = &r->listing.entries[a->place];
+	size_t place = a->place;
 	struct message m;
 	char *key;
 
 	if (batch_whole(&r->batch, &m, e) == -1)
 		return -1;
 	m.plain = pop3_body_is_plain(r->pop3);
-	if (r->fates[place] == FATE_FETCH_DECIDE && !still_wanted(r, place, &m)) {
+	if ((r->fates[place] == FATE_FETCH_DECIDE ||
+		a->bytes >= ruleset_next_size(r->account->rules, en->size)) &&
+	    !still_wanted(r, place, &m)) {
 		batch_drop(&r->batch);
 		return 0;
 	}
@@ -155,31 +233,30 @@ refuse_message(
 }
 
 static void
-tell_arrival(const struct run *r, const struct listing_entry *en)
+tell_arrival(const struct run *r, const struct arrival *a)
 {
 	char size[UNITS_MAX];
 
 	if (log_at(LOG_VERBOSE))
-		log_info("message %" PRIu32 " of %zu: %s", en->number, r->listing.n,
-		    size_human(size, batch_arriving(&r->batch)));
+		log_info("message %" PRIu32 " of %zu: %s", r->listing.entries[a->place].number,
+		    r->listing.n, size_human(size, a->bytes));
 }
 
 /* One message, the reply to whose RETR has come. */
 static int
 take_message(struct run *r, size_t place, struct error *e)
 {
-	const struct listing_entry *en = &r->listing.entries[place];
+	struct arrival a = { .place = place,
+		.look = ruleset_next_size(r->account->rules, r->listing.entries[place].size) };
+	int rc = receive(r, &a, e);
 
-	if (receive(r, en, e) == -1) {
-		batch_drop(&r->batch);
-		return -1;
+	if (rc == 0) {
+		tell_arrival(r, &a);
+		rc = a.unwanted ? 0 : accept_message(r, &a, e);
 	}
-	tell_arrival(r, en);
-	if (accept_message(r, place, e) == -1) {
+	if (rc == -1)
 		batch_drop(&r->batch);
-		return -1;
-	}
-	return 0;
+	return rc;
 }
 
 /* Until all are there, or somebody asks us to stop. */

@@ -250,6 +250,35 @@ ruleset_decide(const struct ruleset *rs, uint64_t size, const struct slice *head
 	return FILTER_ACCEPT;
 }
 
+uint64_t
+ruleset_next_size(const struct ruleset *rs, uint64_t size)
+{
+	uint64_t next = UINT64_MAX, at;
+	const struct condition *c;
+	const struct rule *r;
+
+	TAILQ_FOREACH(r, &rs->rules, link)
+		TAILQ_FOREACH(c, &r->conditions, link) {
+			if (c->kind == HEADER_MATCHES)
+				continue;
+			at = c->size + (c->kind == SIZE_ABOVE);
+			if (at > size)
+				next = MIN(next, at);
+		}
+	return next;
+}
+
+bool
+ruleset_is_hopeless(const struct ruleset *rs, uint64_t size, struct slice head)
+{
+	do {
+		if (ruleset_decide(rs, size, &head) == FILTER_ACCEPT)
+			return false;
+		size = ruleset_next_size(rs, size);
+	} while (size < UINT64_MAX);
+	return true;
+}
+
 bool
 ruleset_has(const struct ruleset *rs, enum filter_action action)
 {

@@ -49,6 +49,12 @@ bool ruleset_has(const struct ruleset *rs, enum filter_action action);
 enum filter_action ruleset_decide(
     const struct ruleset *rs, uint64_t size, const struct slice *head);
 
+/* The smallest size above that one at which the rules may decide otherwise; UINT64_MAX: none. */
+uint64_t ruleset_next_size(const struct ruleset *rs, uint64_t size);
+
+/* Whether a message with that header, so large already, is not wanted however large it becomes. */
+bool ruleset_is_hopeless(const struct ruleset *rs, uint64_t size, struct slice head);
+
 /* Whether the i-th rule can ever decide; if an earlier one takes all that it would, *by is that. */
 enum filter_life { FILTER_ALIVE, FILTER_CONTRADICTS, FILTER_SHADOWED };
 enum filter_life ruleset_is_dead(const struct ruleset *rs, size_t i, size_t *by);

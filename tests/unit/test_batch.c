@@ -186,6 +186,34 @@ test_what_is_too_large_goes_to_a_file_without_a_name(void **state)
 		}
 }
 
+/* What is decided on the way is decided on the head that the whole message has in the end. */
+static void
+test_the_head_is_there_before_the_message_is_whole(void **state)
+{
+	const uint64_t lengths[] = { 1, IN_MEMORY, 2 * MiB };
+
+	for (size_t i = 0; i < nitems(lengths); i++) {
+		struct error e = NO_ERROR;
+		struct slice head;
+		struct message m;
+		struct batch b;
+		bool has;
+
+		batch_init(&b, *state);
+		add(&b, 5, 100, SIZE_MAX); /* it does not begin at the beginning of the arena */
+		assert_int_equal(arrive(&b, i, lengths[i], SIZE_MAX, &e), 0);
+		has = batch_has_head(&b, &head);
+		assert_true(has == (lengths[i] > IN_MEMORY));
+		assert_int_equal(batch_whole(&b, &m, &e), 0);
+		if (has)
+			check_bytes(
+			    head.p, head.len, m.head.p, m.head.len, "head", __FILE__, __LINE__);
+		batch_drop(&b);
+		assert_false(batch_has_head(&b, &head));
+		batch_free(&b);
+	}
+}
+
 static void
 test_large_and_small_ones_lie_side_by_side(void **state)
 {
@@ -384,6 +412,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_DIR(test_small_messages_stay_in_memory),
 		IN_DIR(test_what_is_too_large_goes_to_a_file_without_a_name),
+		IN_DIR(test_the_head_is_there_before_the_message_is_whole),
 		IN_DIR(test_large_and_small_ones_lie_side_by_side),
 		IN_DIR(test_abandoned_messages_give_their_room_back),
 		IN_DIR(test_it_is_full_at_a_thousand_messages),

@@ -346,6 +346,47 @@ test_what_is_no_rule_is_blamed_at_its_word(void **state)
 }
 
 static void
+test_a_message_that_grows_becomes_hopeless(void **state)
+{
+	static const struct {
+		const char *rules;
+		uint64_t size, next;
+		bool hopeless;
+	} t[] = {
+		{ "", 0, UINT64_MAX, false },
+		{ "skip size > 100", 50, 101, false },
+		{ "skip size > 100", 100, 101, false },
+		{ "skip size > 100", 101, UINT64_MAX, true },
+		{ "delete size > 100", 101, UINT64_MAX, true },
+		{ "accept size > 200\nskip size > 100", 50, 101, false },
+		{ "accept size > 200\nskip size > 100", 150, 201, false },
+		{ "skip size > 100\naccept size > 200", 150, 201, true },
+		{ "skip not size < 100", 99, 100, false },
+		{ "skip not size < 100", 100, UINT64_MAX, true },
+		{ "skip size < 100", 50, 100, false },
+		{ "skip size > 100 size < 200", 150, 200, false },
+		{ "accept header ^Urgent:\nskip size > 100", 101, UINT64_MAX, false },
+		{ "accept header ^Dull:\nskip size > 100", 101, UINT64_MAX, true },
+		{ "skip size > 9223372036854775807", 5, UINT64_C(9223372036854775808), false },
+		{ "skip size > 0", 0, 1, false },
+	};
+	static const char head[] = "Urgent: yes\n\n";
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		char *copy = exact_copy(head);
+		struct slice slice = { copy, strlen(head) };
+		struct ruleset *rs = rules(t[i].rules);
+
+		assert_row(ruleset_next_size(rs, t[i].size) == t[i].next, "%s", t[i].rules);
+		assert_row(
+		    ruleset_is_hopeless(rs, t[i].size, slice) == t[i].hopeless, "%s", t[i].rules);
+		ruleset_free(rs);
+		free(copy);
+	}
+}
+
+static void
 test_the_actions_of_all_rules_are_known(void **state)
 {
 	struct ruleset *rs = rules("skip size > 1\nskip size > 2\naccept size > 3\n");
@@ -526,6 +567,7 @@ main(void)
 		cmocka_unit_test(test_umlauts_in_upper_case_are_the_same_in_a_UTF8_locale),
 		cmocka_unit_test(test_a_huge_header_is_looked_at_within_bounds),
 		cmocka_unit_test(test_what_is_no_rule_is_blamed_at_its_word),
+		cmocka_unit_test(test_a_message_that_grows_becomes_hopeless),
 		cmocka_unit_test(test_the_actions_of_all_rules_are_known),
 		cmocka_unit_test(test_rules_are_written_as_they_are_read),
 		cmocka_unit_test(test_the_digest_changes_with_the_rules_alone),
