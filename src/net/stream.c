@@ -20,12 +20,14 @@
 
 #define BUFFER_SIZE (128 * KiB)
 #define OUT_SIZE (32 * KiB)
+#define TLS_READS_MAX 64 /* of one call of OpenSSL; a record takes two */
 
 struct stream {
 	int fd;
 	struct tunnel *tunnel; /* whose fd it is; NULL: our own */
 	char *peer;
 	SSL *ssl;
+	unsigned tls_reads; /* of the call of OpenSSL at hand */
 	int64_t deadline_ms;
 	bool lf_only; /* the latest line ended so */
 	bool failed;  /* nothing more can be said over it, not even goodbye */
@@ -194,6 +196,37 @@ wait_for(struct stream *s, short events, struct error *e)
 	return stream_fail(s, e, ERR_TEMP, "timed out waiting for the server");
 }
 
+/*
+ * OpenSSL reads on for as long as messages come that are of no interest to us (key updates,
+ * tickets, requests to shake hands), and those of a hostile server come without end: now and then
+ * we want to look at the clock.
+ */
+static long
+bound_reads(
+    BIO *bio, int oper, const char *p, size_t len, int argi, long argl, int rc, size_t *done)
+{
+	struct stream *s = (void *)BIO_get_callback_arg(bio);
+
+	(void)p;
+	(void)len;
+	(void)argi;
+	(void)argl;
+	(void)done;
+	if (oper != BIO_CB_READ || ++s->tls_reads <= TLS_READS_MAX)
+		return rc;
+	BIO_set_retry_read(bio);
+	return -1;
+}
+
+/* Before each call that after_tls() looks at. */
+static void
+before_tls(struct stream *s)
+{
+	ERR_clear_error();
+	errno = 0;
+	s->tls_reads = 0;
+}
+
 /* What OpenSSL's failure means: try again at that event of poll(2) (0), or the end (-1). */
 static int
 after_tls(struct stream *s, int rc, short *event, struct error *e)
@@ -229,8 +262,7 @@ send_some(struct stream *s, size_t *n, struct error *e)
 	*n = 0;
 	s->out_event = POLLOUT;
 	if (s->ssl != NULL) {
-		ERR_clear_error();
-		errno = 0;
+		before_tls(s);
 		rc = SSL_write_ex(s->ssl, s->out, s->out_len, n);
 		return rc == 1 ? 0 : after_tls(s, rc, &s->out_event, e);
 	}
@@ -270,8 +302,7 @@ receive_some(struct stream *s, size_t *n, short *event, struct error *e)
 	*n = 0;
 	*event = POLLIN;
 	if (s->ssl != NULL) {
-		ERR_clear_error();
-		errno = 0;
+		before_tls(s);
 		rc = SSL_read_ex(s->ssl, s->buf + s->end, room, n);
 		return rc == 1 ? 0 : after_tls(s, rc, event, e);
 	}
@@ -443,9 +474,10 @@ stream_start_tls(
 		s->failed = true;
 		return -1;
 	}
+	BIO_set_callback_ex(SSL_get_rbio(s->ssl), bound_reads);
+	BIO_set_callback_arg(SSL_get_rbio(s->ssl), (void *)s);
 	for (;;) {
-		ERR_clear_error();
-		errno = 0;
+		before_tls(s);
 		if ((rc = SSL_connect(s->ssl)) == 1)
 			break;
 		switch (SSL_get_error(s->ssl, rc)) {

@@ -9,6 +9,7 @@
 #	fresh_home             a new, empty $HOME with nothing of the user's in it
 #	config <<END           writes the config file; home_config writes the usual one
 #	start_server DIR ...   pop3d.py on $PORT; options go on; stop_server ends it
+#	start_hostile ...      hostile.py on $HOSTILE_PORT; script <<END says what it says
 #	start_dovecot ...      a real Dovecot on $DOVECOT_POP3 and $DOVECOT_POP3S
 #	haul ARGS...           runs haulmail; sets RC, OUT, ERR
 #	haul_on_terminal ...   the same at a terminal
@@ -676,6 +677,44 @@ localhost_has_ipv6()
 	"$PYTHON" -c 'if True:
 		import socket
 		socket.getaddrinfo("localhost", 110, socket.AF_INET6)' 2>/dev/null
+}
+
+# ---- a server without manners
+
+# start_hostile [hostile.py OPTIONS]: plays the script that script() writes from standard input.
+# Sets HOSTILE_PORT and HOSTILE_TRANSCRIPT.
+start_hostile()
+{
+	servers=$((servers + 1))
+	HOSTILE_TRANSCRIPT=$T/transcript$servers HOSTILE_SCRIPT=$T/script$servers
+	: >"$HOSTILE_TRANSCRIPT"
+	"$PYTHON" "$E2E/hostile.py" --port-file "$T/port$servers" \
+		--transcript "$HOSTILE_TRANSCRIPT" "$@" "$HOSTILE_SCRIPT" >>"$T/server.log" 2>&1 &
+	PIDS="$PIDS $!"
+	if ! wait_for test -s "$T/port$servers"; then
+		echo "Bail out! hostile.py did not start"
+		say_comment <"$T/server.log"
+		exit 1
+	fi
+	HOSTILE_PORT=$(cat "$T/port$servers")
+}
+
+script()
+{
+	cat >"$HOSTILE_SCRIPT"
+}
+
+# timed_haul ARGS...: like measured_haul where memory can be measured; sets TOOK, in seconds.
+timed_haul()
+{
+	_start=$(date +%s)
+	if sanitized || [ -n "${HAULMAIL_WRAPPER-}" ]; then
+		haul "$@"
+		PEAK=0
+	else
+		measured_haul "$@"
+	fi
+	TOOK=$(($(date +%s) - _start))
 }
 
 # ---- certificates

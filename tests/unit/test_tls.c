@@ -112,7 +112,8 @@ struct server {
 	bool renegotiate; /* it wants to shake hands once more */
 	/* it asks for a client certificate, and then it must get, or not get, one */
 	enum { ASKS_NOT, ASKS_GETS, ASKS_GETS_NONE } client;
-	bool bind; /* it says what the connection can be bound by */
+	bool bind;              /* it says what the connection can be bound by */
+	int (*flood)(SSL *ssl); /* it does that very often */
 };
 
 static int
@@ -195,6 +196,33 @@ tell_bindings(const struct server *s, SSL *ssl)
 	return SSL_write(ssl, line, (int)n) == (int)n;
 }
 
+#define FLOOD 30000 /* takes the client much longer than FLOOD_MS */
+#define FLOOD_MS 50
+
+/*
+ * Says its text and all of the flood in one go: made while it is sent, it would come more slowly
+ * than the client can read.
+ */
+static bool
+pour(const struct server *s, int fd, SSL *ssl)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *p;
+	long len;
+	ssize_t n;
+
+	SSL_set0_wbio(ssl, out);
+	if (SSL_write(ssl, s->text, (int)strlen(s->text)) <= 0)
+		return false;
+	for (int i = 0; i < FLOOD; i++)
+		if (s->flood(ssl) != 1)
+			return false;
+	for (len = BIO_get_mem_data(out, &p); len > 0; len -= n, p += n)
+		if ((n = send(fd, p, (size_t)len, MSG_NOSIGNAL)) <= 0)
+			return true; /* it has given up */
+	return true;
+}
+
 /* 0: a handshake and all said; 1: no handshake; others are faults. */
 static int
 serve(int fd, const struct server *s)
@@ -227,10 +255,14 @@ serve(int fd, const struct server *s)
 	rc = 6;
 	if (s->renegotiate && !is_refused_another_handshake(ssl))
 		goto out;
+	rc = 7;
+	if (s->flood != NULL && !pour(s, fd, ssl))
+		goto out;
 	rc = 4;
 	if (s->bind && !tell_bindings(s, ssl))
 		goto out;
-	if (*s->text != '\0' && SSL_write(ssl, s->text, (int)strlen(s->text)) <= 0)
+	if (s->flood == NULL && *s->text != '\0' &&
+	    SSL_write(ssl, s->text, (int)strlen(s->text)) <= 0)
 		goto out;
 	rc = 0;
 	if (s->ending == CLOSE_NOTIFY)
@@ -793,6 +825,89 @@ test_a_handshake_ends_at_the_deadline(void **state)
 	(void)close(fds[1]);
 }
 
+/* ---- floods of what is not for us to hear ---- */
+
+static int
+update_key(SSL *ssl)
+{
+	return SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 ? SSL_do_handshake(ssl) : 0;
+}
+
+static int
+send_ticket(SSL *ssl)
+{
+	return SSL_new_session_ticket(ssl) == 1 ? SSL_do_handshake(ssl) : 0;
+}
+
+static void
+test_what_comes_between_does_not_extend_the_deadline(void **state)
+{
+	static int (*const floods[])(SSL * ssl) = { update_key, send_ticket };
+	struct tls_params params = { .verify = false };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(floods); i++) {
+		struct server server = { &good, HELLO, .flood = floods[i] };
+		int64_t start_ms;
+		struct slice line;
+		struct client c;
+
+		start(&c, &server, "mail.example", &params);
+		assert_row(c.rc == 0, "%s", c.e.msg);
+		assert_int_equal(stream_getline(c.s, &line, &c.e), 0);
+		start_ms = clock_ms();
+		stream_set_deadline(c.s, start_ms + FLOOD_MS);
+		assert_int_equal(stream_getline(c.s, &line, &c.e), -1);
+		assert_true(clock_ms() - start_ms < SOON_MS);
+		assert_row(strstr(c.e.msg, "timed out") != NULL, "%zu: %s", i, c.e.msg);
+		assert_int_equal(finish(&c), 0);
+	}
+}
+
+/* As often as it can, that it would like to shake hands: records that take longer to read than to
+ * write. */
+static void
+request_hellos(int fd)
+{
+	static const char record[] = "\x16\x03\x03\0\4\0\0\0";
+	char many[1000 * sizeof(record)];
+
+	for (size_t i = 0; i < sizeof(many); i++)
+		many[i] = record[i % sizeof(record)];
+	while (send(fd, many, sizeof(many), MSG_NOSIGNAL) > 0)
+		continue;
+}
+
+static void
+test_requests_to_shake_hands_do_not_extend_the_deadline(void **state)
+{
+	struct tls_params params = { .verify = false };
+	struct error e = NO_ERROR;
+	int64_t start_ms;
+	struct stream *s;
+	int fds[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_true((pid = fork()) != -1);
+	if (pid == 0) {
+		(void)close(fds[0]);
+		request_hellos(fds[1]);
+		_exit(0);
+	}
+	(void)close(fds[1]);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	s = stream_new(fds[0], "peer");
+	start_ms = clock_ms();
+	stream_set_deadline(s, start_ms + FLOOD_MS);
+	assert_int_equal(stream_start_tls(s, "mail.example", &params, &e), -1);
+	assert_true(clock_ms() - start_ms < SOON_MS);
+	assert_row(e.cls == ERR_TEMP && strstr(e.msg, "timed out") != NULL, "%s", e.msg);
+	stream_free(s);
+	assert_int_equal(wait_child(pid), 0);
+}
+
 /* ---- what is said over it ---- */
 
 static void
@@ -1019,6 +1134,8 @@ main(void)
 		cmocka_unit_test(test_the_protocol_is_asked_for),
 		cmocka_unit_test(test_a_server_that_speaks_no_TLS_is_told_by_its_words),
 		cmocka_unit_test(test_a_handshake_ends_at_the_deadline),
+		cmocka_unit_test(test_what_comes_between_does_not_extend_the_deadline),
+		cmocka_unit_test(test_requests_to_shake_hands_do_not_extend_the_deadline),
 		cmocka_unit_test(test_the_end_must_be_announced),
 		cmocka_unit_test(test_we_announce_the_end_ourselves),
 		cmocka_unit_test(test_lines_come_through_whole),
