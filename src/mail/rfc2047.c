@@ -8,6 +8,7 @@
 
 #define CHARSET_MAX 40
 #define WORD_MAX 1024 /* RFC 2047 says 75; real mail has longer ones */
+#define UTF8_MAX (4 * WORD_MAX)
 
 struct encoded_word {
 	char charset[CHARSET_MAX];
@@ -116,12 +117,12 @@ decode_b(struct slice in, char *out, size_t *len)
 	return true;
 }
 
-/* Appends in, which is in that charset, as UTF-8; false and nothing added when it is not. */
+/* Writes in, which is in that charset, to out as UTF-8; false when it is not. */
 static bool
-append_utf8(struct buf *out, const char *charset, char *in, size_t len)
+to_utf8(const char *charset, char *in, size_t len, char out[static UTF8_MAX], size_t *outlen)
 {
-	char utf8[WORD_MAX * 4], *o = utf8;
-	size_t left = sizeof(utf8);
+	size_t left = UTF8_MAX;
+	char *o = out;
 	iconv_t cd = iconv_open("UTF-8", charset);
 	bool ok;
 
@@ -130,11 +131,12 @@ append_utf8(struct buf *out, const char *charset, char *in, size_t len)
 	ok = iconv(cd, &in, &len, &o, &left) != (size_t)-1 &&
 	     iconv(cd, NULL, NULL, &o, &left) != (size_t)-1;
 	(void)iconv_close(cd);
-	return ok && buf_append(out, utf8, (size_t)(o - utf8)) == 0;
+	*outlen = (size_t)(o - out);
+	return ok;
 }
 
 static bool
-decode_word(struct buf *out, const struct encoded_word *w)
+decode_word(const struct encoded_word *w, char out[static UTF8_MAX], size_t *outlen)
 {
 	char bytes[WORD_MAX + 4];
 	size_t len;
@@ -142,10 +144,12 @@ decode_word(struct buf *out, const struct encoded_word *w)
 	switch (w->encoding) {
 	case 'q':
 	case 'Q':
-		return decode_q(w->text, bytes, &len) && append_utf8(out, w->charset, bytes, len);
+		return decode_q(w->text, bytes, &len) &&
+		       to_utf8(w->charset, bytes, len, out, outlen);
 	case 'b':
 	case 'B':
-		return decode_b(w->text, bytes, &len) && append_utf8(out, w->charset, bytes, len);
+		return decode_b(w->text, bytes, &len) &&
+		       to_utf8(w->charset, bytes, len, out, outlen);
 	default:
 		return false;
 	}
@@ -173,24 +177,21 @@ int
 rfc2047_decode(struct buf *out, struct slice in)
 {
 	struct encoded_word w;
+	char utf8[UTF8_MAX];
+	size_t len;
 	bool after_word = false;
 
 	while (in.len > 0) {
 		const char *mark = memmem(in.p, in.len, "=?", 2);
 		struct slice plain = { in.p, mark != NULL ? (size_t)(mark - in.p) : in.len };
 		struct slice rest = { in.p + plain.len, in.len - plain.len };
-		bool word = mark != NULL && parse_word(rest, &w);
-		size_t len_before = out->len;
+		bool word = mark != NULL && parse_word(rest, &w) && decode_word(&w, utf8, &len);
 
 		if (!(word && after_word && is_white(plain)) &&
 		    append_fitting(out, plain.p, plain.len) == -1)
 			return -1;
-		if (word && !decode_word(out, &w)) {
-			word = false;
-			out->len = len_before;
-			if (append_fitting(out, plain.p, plain.len) == -1)
-				return -1;
-		}
+		if (word && append_fitting(out, utf8, len) == -1)
+			return -1;
 		if (mark != NULL && !word && append_fitting(out, "=?", 2) == -1)
 			return -1;
 		after_word = word;
