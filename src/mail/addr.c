@@ -135,8 +135,9 @@ addr_is_sendable(const char *address)
 {
 	const char *at = strrchr(address, '@');
 
-	if (*address == '\0' || strlen(address) >= ADDR_MAX || at == address ||
-	    (at != NULL && at[1] == '\0') || !text_is_utf8(slice_str(address)))
+	if (*address == '\0' || strlen(address) >= ADDR_MAX || *address == '@' ||
+	    strstr(address, "@@") != NULL || (at != NULL && at[1] == '\0') ||
+	    !text_is_utf8(slice_str(address)))
 		return false;
 	for (const char *p = address; *p != '\0'; p++)
 		if (*p == ' ' || *p == '<' || *p == '>' || *p == 0x7f || (unsigned char)*p < ' ')

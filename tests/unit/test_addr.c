@@ -172,7 +172,7 @@ test_what_a_server_can_be_told(void **state)
 {
 	static const char *const good[] = { "a@b", "a", "\"a\"@b", "b\xc3\xb6x@b", "a@[1.2.3.4]" };
 	static const char *const bad[] = { "", "@b", "a@", "a b@c", "<a@b>", "a@b\r\nDATA",
-		"a\x7f@x", "b\xf6@b", "a>b" };
+		"a\x7f@x", "b\xf6@b", "a>b", "@a@b", "a@@b" };
 
 	(void)state;
 	for (size_t i = 0; i < nitems(good); i++)
