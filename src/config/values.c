@@ -149,16 +149,33 @@ value_show_user(const struct account *a, const struct option *o, size_t i, struc
 
 /* ---- where the server is ---- */
 
+/* Whether it is one, whatever interface stands behind its "%": that may come and go. */
+static bool
+is_address(const char *word)
+{
+	char *address = xstrndup(word, strcspn(word, "%"));
+	bool is = dial_is_address(address);
+
+	free(address);
+	return is;
+}
+
 /* IPv6 as URLs write it: a new string without the brackets, or NULL with *e set. */
 static char *
 unbracket(const char *word, struct error *e)
 {
 	size_t len = strcspn(word + 1, "]");
+	char *address = xstrndup(word + 1, len);
 
-	if (strcmp(word + 1 + len, "]") == 0)
-		return xstrndup(word + 1, len);
-	(void)error_set(e, ERR_CONFIG,
-	    "an address that begins with \"[\" ends with \"]\"; the port has a keyword of its own");
+	if (strcmp(word + 1 + len, "]") != 0)
+		(void)error_set(e, ERR_CONFIG,
+		    "an address that begins with \"[\" ends with \"]\"; the port has a keyword of "
+		    "its own");
+	else if (!text_is_ascii(slice_str(address)) || !is_address(address))
+		(void)error_set(e, ERR_CONFIG, "between \"[\" and \"]\" stands an IPv6 address");
+	else
+		return address;
+	free(address);
 	return NULL;
 }
 
