@@ -150,6 +150,19 @@ load_key(struct journal *j, const struct key_record *kr, struct slice fields)
 	return true;
 }
 
+/* Without a target it would be taken for a record of the key, and replace that. */
+static bool
+load_part(struct journal *j, struct slice pair)
+{
+	struct slice target = pair;
+
+	(void)slice_word(&target);
+	if (target.len == 0 || pair.len > UINT16_MAX)
+		return false;
+	note(j, PART, pair, (struct slice){ pair.p + pair.len, 0 });
+	return true;
+}
+
 static bool
 load_line(struct journal *j, struct slice line)
 {
@@ -168,13 +181,7 @@ load_line(struct journal *j, struct slice line)
 		j->server = fields;
 		return true;
 	}
-	if (slice_equal(word, "part")) {
-		if (fields.len == 0 || fields.len > UINT16_MAX)
-			return false;
-		note(j, PART, fields, (struct slice){ fields.p + fields.len, 0 });
-		return true;
-	}
-	return false;
+	return slice_equal(word, "part") && load_part(j, fields);
 }
 
 /* How much of the text is whole lines; a line that holds a NUL was never written through. */

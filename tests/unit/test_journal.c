@@ -346,8 +346,9 @@ test_no_other_kind_of_file_is_opened(void **state)
 static void
 test_unknown_records_are_passed_over_and_kept(void **state)
 {
-	static const char text[] = HEADER "seen a 1\nserver abc TOP\nseen\nseen b\nseen b x\n"
-					  "fail c x 1 y\ndone x\nintent z\npart\n\nseen d 4\n";
+	static const char text[] =
+	    HEADER "seen a 1\nserver abc TOP\nseen\nseen b\nseen b x\n"
+		   "fail c x 1 y\ndone x\nintent z\npart\npart a\n\nseen d 4\n";
 	const char *path = in_dir(*state, "journal");
 	struct journal *j = open_text(path, text);
 
