@@ -27,6 +27,15 @@ slice_caseequal(struct slice a, const char *s)
 	return a.len == strlen(s) && (a.len == 0 || strncasecmp(a.p, s, a.len) == 0);
 }
 
+/* Of an empty slice p may be NULL, to which C17 lets nobody add even 0. */
+static void
+advance(struct slice *in, size_t len)
+{
+	if (len > 0)
+		in->p += len;
+	in->len -= len;
+}
+
 bool
 slice_skip(struct slice *in, const char *s)
 {
@@ -34,8 +43,7 @@ slice_skip(struct slice *in, const char *s)
 
 	if (in->len < len || (len > 0 && memcmp(in->p, s, len) != 0))
 		return false;
-	in->p += len;
-	in->len -= len;
+	advance(in, len);
 	return true;
 }
 
@@ -61,8 +69,7 @@ slice_word(struct slice *in)
 
 	while (word.len < in->len && !is_blank(word.p[word.len]))
 		word.len++;
-	in->p += word.len;
-	in->len -= word.len;
+	advance(in, word.len);
 	slice_skip_blanks(in);
 	return word;
 }
@@ -72,10 +79,8 @@ slice_line(struct slice *in)
 {
 	const char *nl = in->len > 0 ? memchr(in->p, '\n', in->len) : NULL;
 	struct slice line = { in->p, nl != NULL ? (size_t)(nl - in->p) : in->len };
-	size_t used = line.len + (nl != NULL);
 
-	in->p = used > 0 ? in->p + used : in->p;
-	in->len -= used;
+	advance(in, line.len + (nl != NULL));
 	return line;
 }
 
