@@ -147,6 +147,21 @@ mkdir "$CERTS/directory"
 cp "$CERTS/ca.pem" "$CERTS/directory"
 openssl rehash "$CERTS/directory" 2>/dev/null
 try good localhost 0 "" "tls-ca \"$CERTS/directory\""
+
+# The links of such a directory may lead anywhere; those of the system's do. $SSL_CERT_DIR is a list.
+mkdir "$CERTS/linked" "$CERTS/elsewhere"
+cp "$CERTS/ca.pem" "$CERTS/elsewhere/our-ca.pem"
+ln -s ../elsewhere/our-ca.pem "$CERTS/linked/our-ca.pem"
+openssl rehash "$CERTS/linked" 2>/dev/null
+try good localhost 0 "" "tls-ca \"$CERTS/linked\""
+SSL_CERT_DIR=$T/none:$CERTS/linked
+export SSL_CERT_DIR
+try good localhost 0 ""
+unset SSL_CERT_DIR
+SSL_CERT_FILE=$CERTS/elsewhere/our-ca.pem
+export SSL_CERT_FILE
+try good localhost 0 ""
+unset SSL_CERT_FILE
 try good localhost 77 "signed by an authority that this system does not trust: CN=Test CA"
 try good localhost 77 "authority that is not in tls-ca: CN=Test CA" "tls-ca \"$CERTS/selfsigned.pem\""
 try good localhost 0 "" "tls-fingerprint sha256:$(fingerprint good)"

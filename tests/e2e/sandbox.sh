@@ -231,6 +231,35 @@ fi
 exits 0 "and the token is renewed"
 is "$(cat "$HOME/runs")" renewed "by the command"
 
+# In a spool directory nobody but a setgid program can make dotlocks.
+if [ "$(id -u)" -ne 0 ] || ! can_be_unprivileged; then
+	skip "a spool directory: only root can make one"
+elif [ ! -g /usr/bin/dotlockfile ] || [ "$(stat -c %G /usr/bin/dotlockfile)" != mail ]; then
+	skip "a spool directory: dotlockfile is not installed"
+else
+	fresh_home
+	secrets
+	mkdir "$T/spool"
+	chgrp mail "$T/spool"
+	chmod 2775 "$T/spool"
+	INBOX=$T/spool/nobody
+	: >"$INBOX"
+	chown nobody "$INBOX"
+	chmod 600 "$INBOX"
+	cp "$PROBE" "$T/probe.so"
+	start_server "$DROP"
+	home_config "keep yes"
+	HAULMAIL_PROBE_LOG=$HOME/report HAULMAIL_PROBE="exec /bin/true;read $HOME/.ssh/id"
+	export HAULMAIL_PROBE_LOG HAULMAIL_PROBE
+	HAULMAIL_WRAPPER="env LD_PRELOAD=$T/probe.so"
+	unprivileged haul fetch
+	unset HAULMAIL_PROBE_LOG HAULMAIL_PROBE HAULMAIL_WRAPPER
+	mv "$HOME/report" "$T/report"
+	refused "nor does the program that makes locks in a spool directory"
+	exits 0 "where the mail goes"
+	quiet "under a dotlock, as nothing is said of one that cannot be had"
+fi
+
 # Somebody kills it while the twin holds the dotlock: the lock ends with it.
 INJECT=$(dirname "$PROBE")/../fault/inject.so
 fresh_home
