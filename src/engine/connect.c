@@ -36,7 +36,9 @@ explain(const struct run *r, const struct error *why, struct error *e)
 int
 load_identity(const struct account *a, struct tls_identity **identity, struct error *e)
 {
-	if (a->tls_cert == NULL)
+	bool in_the_clear = a->is_relay ? a->relay_tls == SMTP_TLS_OFF : a->tls == ACCOUNT_TLS_OFF;
+
+	if (a->tls_cert == NULL || in_the_clear)
 		return 0;
 	*identity = tls_identity_load(a->tls_cert, a->tls_key, secret_passphrase, e);
 	return *identity != NULL ? 0 : -1;

@@ -109,7 +109,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	listing_init(&r.listing);
 	/* before the connection: a person may take time to type */
 	hold_secret(&r, secret_get(a, &r.user, &held));
-	if (r.secret != NULL && a->tls != ACCOUNT_TLS_OFF)
+	if (r.secret != NULL)
 		(void)load_identity(a, &r.identity, &held);
 	/* what the server offered before, so that a worse offer is noticed */
 	if ((r.journal = journal_open(a->state, true, e)) == NULL)

@@ -31,7 +31,7 @@ fill_relay(struct engine_relay *k, struct relay *relay, const struct account *a,
 	} else if (a->user != NULL && (k->secret = secret_get(a, &k->user, e)) == NULL) {
 		return -1;
 	}
-	if (a->relay_tls != SMTP_TLS_OFF && load_identity(a, &k->identity, e) == -1)
+	if (load_identity(a, &k->identity, e) == -1)
 		return -1;
 	relay->name = a->name;
 	relay->smtp = (struct smtp_params){

@@ -68,7 +68,7 @@ prepare(struct run *r, struct error *e)
 	hold_secret(r, secret_get(a, &r->user, e));
 	if (r->secret == NULL)
 		return -1;
-	if (a->tls != ACCOUNT_TLS_OFF && load_identity(a, &r->identity, e) == -1)
+	if (load_identity(a, &r->identity, e) == -1)
 		return -1;
 	if (prepare_relays(r, e) == -1)
 		return -1;

@@ -122,8 +122,8 @@ void hold_secret(struct run *r, char *secret);
 int log_in(struct run *r, struct error *e);
 
 /*
- * Reads the client certificate of an account or relay, if it has one; may ask a person for its
- * passphrase.
+ * Reads the client certificate of an account or relay, if it has one and TLS to show it in; may ask
+ * a person for its passphrase.
  */
 int load_identity(const struct account *a, struct tls_identity **identity, struct error *e);
 

@@ -31,7 +31,7 @@ enter(struct visit *v, bool may_change, struct error *e)
 	hold_secret(r, secret_get(a, &r->user, e));
 	if (r->secret == NULL)
 		return -1;
-	if (a->tls != ACCOUNT_TLS_OFF && load_identity(a, &r->identity, e) == -1)
+	if (load_identity(a, &r->identity, e) == -1)
 		return -1;
 	if (may_change && (r->lock_fd = lock_acquire(a->state, e)) == -1)
 		return -1;
