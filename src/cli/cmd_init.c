@@ -12,6 +12,7 @@
 
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/each.h"
 #include "config/options.h"
 #include "config/secret.h"
 #include "config/values.h"
@@ -21,6 +22,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/stop.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -187,6 +189,26 @@ add_by_name(struct server *list, size_t n, const struct form *f, const char *hos
 	return n;
 }
 
+/* Runs on one account, apart: who talks to a server could not write the file any more. */
+static enum errclass
+run_apart(enum errclass (*run)(const struct each *each, size_t i), const struct account *a)
+{
+	struct each each = { .accounts = &a, .n = 1, .apart = true, .run = run };
+
+	each_run(&each);
+	return each.worst;
+}
+
+static enum errclass
+probe(const struct each *each, size_t i)
+{
+	struct error e = { .cls = ERR_OK };
+
+	if (engine_probe(each->accounts[i], &e) == -1)
+		log_info("%s", e.msg);
+	return e.cls;
+}
+
 /* Whether a server with a trustworthy certificate answers there. */
 static bool
 answers(const struct server *s)
@@ -199,9 +221,9 @@ answers(const struct server *s)
 	a->port = s->at.port;
 	a->tls = s->tls;
 	a->timeout_s = PROBE_S;
-	ok = account_finish(a, &e) == 0 && engine_probe(a, &e) == 0;
-	if (!ok)
+	if (account_finish(a, &e) == -1)
 		log_info("%s", e.msg);
+	ok = e.cls == ERR_OK && run_apart(probe, a) == ERR_OK;
 	account_free(a);
 	return ok;
 }
@@ -216,7 +238,7 @@ find_server(const struct form *f, struct server *out)
 	n = add_by_srv(list, n, f, "_pop3._tcp", ACCOUNT_STLS);
 	n = add_by_name(list, n, f, "pop");
 	n = add_by_name(list, n, f, "mail");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !stop_asked(); i++)
 		if (answers(&list[i])) {
 			*out = list[i];
 			return true;
@@ -407,17 +429,13 @@ write_file(const char *path, struct form *f, struct error *e)
 	return rc;
 }
 
-/* The login that a fetch would do. Where only a person could type the password nobody is asked. */
 static enum errclass
-try_login(const struct form *f, const struct account *a)
+log_in(const struct each *each, size_t i)
 {
+	const struct account *a = each->accounts[i];
 	struct error e = { .cls = ERR_OK };
 	struct engine_info info;
 
-	if (!f->interactive && secret_wants_person(a)) {
-		log_warn("the login was not tried: there is no password yet");
-		return ERR_OK;
-	}
 	log_say("Logging in to %s as %s", account_server(a), a->user);
 	if (engine_info(a, &info, &e) == -1)
 		log_error("%s", e.msg);
@@ -426,6 +444,16 @@ try_login(const struct form *f, const struct account *a)
 		    info.messages == 1 ? " is" : "s are");
 	engine_info_free(&info);
 	return e.cls;
+}
+
+/* The login that a fetch would do. Where only a person could type the password nobody is asked. */
+static enum errclass
+try_login(const struct form *f, const struct account *a)
+{
+	if (f->interactive || !secret_wants_person(a))
+		return run_apart(log_in, a);
+	log_warn("the login was not tried: there is no password yet");
+	return ERR_OK;
 }
 
 /* The file as it will be, and what comes of it. */
@@ -456,11 +484,11 @@ try_until_right(struct form *f, const char *path)
 {
 	enum errclass cls;
 
-	while ((cls = try_file(f, path)) != ERR_OK && f->interactive &&
+	while ((cls = try_file(f, path)) != ERR_OK && f->interactive && !stop_asked() &&
 	       ask_yes("Try another user name and password?", cls == ERR_AUTH))
 		if (!ask_for(f, "user", "User name", f->address) || !ask_for_secret(f))
 			break;
-	if (cls != ERR_OK && f->interactive && cls != ERR_CONFIG &&
+	if (cls != ERR_OK && f->interactive && !stop_asked() && cls != ERR_CONFIG &&
 	    ask_yes("Write the config file all the same?", false))
 		cls = ERR_OK;
 	return cls;

@@ -54,7 +54,7 @@ each_run(struct each *each)
 		.ctx = each };
 	struct error e = { .cls = ERR_OK };
 
-	if (each->n == 1) {
+	if (each->n == 1 && !each->apart) {
 		note(each, each->run(each, 0));
 	} else if (pool_run(&jobs, &e) == -1) {
 		log_error("%s", e.msg);

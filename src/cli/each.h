@@ -1,9 +1,11 @@
 /*
  * each.h - one account after the other, each in a process of its own where there are several: a
- * process that has confined itself to one account is of no use to the next.
+ * process that has confined itself to one account is of no use for anything else.
  */
 #ifndef CLI_EACH_H
 #define CLI_EACH_H
+
+#include <stdbool.h>
 
 #include "config/config.h"
 #include "util/error.h"
@@ -11,6 +13,7 @@
 struct each {
 	const struct account *const *accounts;
 	size_t n;
+	bool apart; /* in a process of its own also if it is the only one: there is more to do */
 	/* shows one, and returns the class of its trouble; a message has been printed */
 	enum errclass (*run)(const struct each *each, size_t i);
 	const void *ctx;

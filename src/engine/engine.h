@@ -98,6 +98,11 @@ struct engine_result {
 };
 
 /*
+ * What talks to a server here confines the process to what that needs (confine.c), for good: it
+ * serves no other account and writes no other file afterwards.
+ */
+
+/*
  * Fetches an account's new mail. 0, or -1 with *e set; *res is right in either case. A message
  * that fails makes the run return -1 at its end, after the others have been served.
  */

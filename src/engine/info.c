@@ -136,13 +136,14 @@ int
 engine_probe(const struct account *a, struct error *e)
 {
 	struct run r = { .account = a, .lock_fd = -1, .user = a->user };
-	int rc = greet_account(&r, e);
+	int rc = confine(&r, false, e) == 0 ? greet_account(&r, e) : -1;
 
 	if (rc == 0 && a->tls == ACCOUNT_STLS)
 		rc = pop3_stls(r.pop3, a->host, &r.tls_params, e);
 	if (rc == 0)
 		rc = pop3_quit(r.pop3, e);
 	pop3_free(r.pop3);
+	twin_stop();
 	return rc;
 }
 
