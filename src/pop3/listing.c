@@ -169,6 +169,8 @@ listing_stat(struct listing *l, struct slice text)
 struct slice
 listing_key(const struct listing *l, const struct listing_entry *en)
 {
+	if (en->key_len == 0) /* and then there may be no text at all */
+		return (struct slice){ "", 0 };
 	return (struct slice){ l->text.p + en->key, en->key_len };
 }
 
