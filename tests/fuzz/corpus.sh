@@ -3,7 +3,9 @@
 : "${srcdir:=.}"
 : "${builddir:=.}"
 LC_ALL=C
-export LC_ALL
+VALGRIND_LOGS=$(mktemp -d) || exit 99 # where valgrind speaks, if it runs them
+export LC_ALL VALGRIND_LOGS
+trap 'rm -rf "$VALGRIND_LOGS"' EXIT
 
 # say OK WHAT OUTPUT
 n=0
@@ -25,7 +27,8 @@ run()
 	if [ "$want" -gt 0 ] && [ "$status" -eq 0 ] && [ "$said" = "$((want)) files" ]; then
 		say ok "$1: $said"
 	else
-		say "not ok" "$1: status $status, for $((want)) files" "$said"
+		say "not ok" "$1: status $status, for $((want)) files" \
+			"$said$(grep -h '^==' "$VALGRIND_LOGS"/* 2>/dev/null)"
 	fi
 }
 
