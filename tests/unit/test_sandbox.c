@@ -1,6 +1,8 @@
 /* What is gathered for a sandbox, in words and, in a child, for real. */
 #include "unit.h"
 
+#include <sys/socket.h>
+
 #include "util/mem.h"
 #include "util/sandbox.h"
 
@@ -54,15 +56,15 @@ test_what_is_not_there_yet_stands_for_its_directory(void **state)
 	struct sandbox *s = sandbox_new();
 	char *words, *want;
 
-	if (!system_has("Landlock"))
-		skip();
 	sandbox_allow(s, in_dir(*state, "to/come/file"), SANDBOX_WRITE);
 	sandbox_allow(s, in_dir(*state, "other"), SANDBOX_WRITE); /* which is the same */
 	sandbox_allow(s, in_dir(*state, "read"), SANDBOX_READ);
 	words = describe(s);
-	want = xasprintf("%s;", (const char *)*state);
+	want = system_has("Landlock") ? xasprintf("%s;", (const char *)*state)
+				      : xstrdup("no Landlock;");
 	assert_non_null(strstr(words, want));
-	assert_ptr_equal(strstr(words, *state), strstr(words, want)); /* once only */
+	if (system_has("Landlock")) /* once only */
+		assert_ptr_equal(strstr(words, *state), strstr(words, want));
 	free(want);
 	free(words);
 	sandbox_free(s);
@@ -114,35 +116,31 @@ test_files(void **state)
 	static const char *const dirs[] = { "ours", "ours/b", "list", "read" };
 	static const char *const files[] = { "secret", "list/x", "read/x", "file" };
 
-	if (!system_has("Landlock"))
-		skip();
 	for (size_t i = 0; i < nitems(dirs); i++)
 		assert_int_equal(mkdir(in_dir(*state, dirs[i]), 0700), 0);
 	for (size_t i = 0; i < nitems(files); i++)
 		write_file(in_dir(*state, files[i]), "x", 1, 0600);
-	assert_int_equal(in_child(look_around, *state), 0);
+	/* without Landlock the first thing can be done, and nothing fails for that */
+	assert_int_equal(in_child(look_around, *state), system_has("Landlock") ? 0 : 1);
 }
 
+/* In a child. Not execve(2): valgrind does not survive its failure. */
 static int
-start_a_program(void *unused)
+make_a_call(void *unused)
 {
 	struct sandbox *s = sandbox_new();
 
 	(void)unused;
-	sandbox_allow(s, "/", SANDBOX_READ);
 	sandbox_enter(s);
 	sandbox_free(s);
-	(void)execl("/bin/sh", "sh", "-c", "exit 1", (char *)NULL);
-	return errno == EPERM ? 0 : 2;
+	return listen(-1, 1) == -1 ? errno : 0;
 }
 
 static void
-test_programs(void **state)
+test_calls(void **state)
 {
 	(void)state;
-	if (!system_has("seccomp"))
-		skip();
-	assert_int_equal(in_child(start_a_program, NULL), 0);
+	assert_int_equal(in_child(make_a_call, NULL), system_has("seccomp") ? EPERM : EBADF);
 }
 
 int
@@ -153,7 +151,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_what_is_not_there_yet_stands_for_its_directory, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_files, make_dir, remove_dir),
-		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
