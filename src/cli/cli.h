@@ -80,8 +80,8 @@ struct config *cli_load(
 bool cli_redirect(struct config *c, const struct cli_options *o);
 
 /*
- * The accounts with these names or URLs, all without names: a new array of *n. NULL after printing
- * that there is no such account.
+ * The accounts with these names or URLs, all without names: a new array of *n. NULL and none after
+ * printing that there is no such account.
  */
 const struct account **cli_accounts(
     const struct config *c, char *const *names, size_t nnames, size_t *n);

@@ -157,6 +157,7 @@ cli_accounts(const struct config *c, char *const *names, size_t nnames, size_t *
 	for (size_t i = 0; i < nnames; i++) {
 		if ((a = find_account(c, names[i])) == NULL) {
 			free(list);
+			*n = 0;
 			return NULL;
 		}
 		list = xreallocarray(list, *n + 1, sizeof(*list));

@@ -72,6 +72,8 @@ haul check empty
 exits 1 "it alone: status 1"
 haul check nosuch
 exits 64 "no such account: 64"
+haul check empty nosuch
+exits 64 "nor behind one that is there"
 
 # Failed messages are new still, also while they rest.
 fresh_home
