@@ -21,6 +21,14 @@ for cert in expired selfsigned; do
 		openssl verify -CAfile "$CERTS/ca.pem" "$CERTS/$cert.pem"
 done
 
+# What lib.sh takes for a memory error is what a leak ends with.
+if sanitized; then
+	printf '%s\n' '#include <stdlib.h>' \
+		'int main(void) { volatile char *p = malloc(8); p = 0; return p != 0; }' |
+		cc -fsanitize=address -x c -o "$T/leak" - && "$T/leak" 2>"$T/leak.err"
+	is $? 99 "the sanitizer takes a leak for an error"
+fi
+
 "$PYTHON" "$E2E/selftest.py" "$T" "$CERTS" >"$T/tap" 2>"$T/tap.err"
 check "the Python tests ran to their end" grep -qx '# end' "$T/tap" || say_comment <"$T/tap.err"
 while read -r verdict text; do
