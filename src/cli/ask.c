@@ -13,7 +13,6 @@ ask(const char *question, const char *standard)
 {
 	char *line = NULL, *answer = NULL;
 	size_t cap = 0;
-	ssize_t len;
 
 	do {
 		struct slice word;
@@ -23,7 +22,7 @@ ask(const char *question, const char *standard)
 		else
 			(void)printf("%s: ", question);
 		(void)fflush(stdout);
-		if ((len = getline(&line, &cap, stdin)) == -1) {
+		if (getline(&line, &cap, stdin) == -1) {
 			(void)putchar('\n');
 			break;
 		}

@@ -312,10 +312,22 @@ ask_for(struct form *f, const char *keyword, const char *question, const char *s
 }
 
 static bool
+ask_for_password(struct form *f, const char *keyword)
+{
+	char *secret = ask_secret("Password: ");
+
+	if (secret == NULL)
+		return false;
+	set_word(f, keyword, secret);
+	free_secret(secret);
+	return true;
+}
+
+static bool
 ask_for_secret(struct form *f)
 {
 	static const char *const keywords[] = { "password-command", "password-file", "password" };
-	char *source, *secret;
+	char *source;
 	bool ok = true;
 
 	for (size_t i = 0; i < nitems(keywords); i++)
@@ -329,10 +341,8 @@ ask_for_secret(struct form *f)
 		ok = ask_for(f, keywords[0], "Command that prints it", NULL);
 	else if (*source == 'f')
 		ok = ask_for(f, keywords[1], "File", NULL);
-	else if (*source == 'h' && (ok = (secret = ask_secret("Password: ")) != NULL)) {
-		set_word(f, keywords[2], secret);
-		free_secret(secret);
-	}
+	else if (*source == 'h')
+		ok = ask_for_password(f, keywords[2]);
 	free(source);
 	return ok;
 }

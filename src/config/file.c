@@ -227,7 +227,8 @@ static void read_file(
     struct reader *r, const char *path, const struct place *from, unsigned column);
 
 static void
-include(struct reader *r, const struct place *at, const struct words *w)
+include(/* NOLINT(misc-no-recursion): INCLUDE_DEPTH */
+    struct reader *r, const struct place *at, const struct words *w)
 {
 	struct error e = { .cls = ERR_OK };
 	char *path, *whole;
@@ -251,7 +252,8 @@ include(struct reader *r, const struct place *at, const struct words *w)
 }
 
 static void
-read_line(struct reader *r, const struct place *at, struct slice line)
+read_line(/* NOLINT(misc-no-recursion): INCLUDE_DEPTH */
+    struct reader *r, const struct place *at, struct slice line)
 {
 	struct error e = { .cls = ERR_OK };
 	struct words w;
@@ -299,7 +301,7 @@ static bool
 slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
 {
 	int fd = open(at->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	const char *why = NULL;
 
 	/* not to block was for the opening of a FIFO: reading waits for what comes out of it */
@@ -324,7 +326,8 @@ slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
 }
 
 static void
-read_file(struct reader *r, const char *path, const struct place *from, unsigned column)
+read_file(/* NOLINT(misc-no-recursion): INCLUDE_DEPTH */
+    struct reader *r, const char *path, const struct place *from, unsigned column)
 {
 	struct buf text = BUF_INIT(FILE_MAX);
 	struct place at = { .file = path, .from = from };

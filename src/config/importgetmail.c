@@ -259,7 +259,7 @@ static void translate_destination(
 
 /* "[section]", or a path: that of a Maildir ends in a slash. */
 static void
-translate_reference(
+translate_reference(/* NOLINT(misc-no-recursion): each section once */
     struct importer *im, struct import_sections *rc, const struct import_item *at, const char *to)
 {
 	size_t len = strlen(to);
@@ -307,7 +307,8 @@ translate_program(struct importer *im, struct import_items *l, const struct impo
 }
 
 static void
-translate_destination(struct importer *im, struct import_sections *rc, struct import_section *s)
+translate_destination(/* NOLINT(misc-no-recursion): each section once */
+    struct importer *im, struct import_sections *rc, struct import_section *s)
 {
 	struct import_items *l = &s->items;
 	const struct import_item *type = import_take(l, "destination.type");

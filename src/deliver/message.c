@@ -35,7 +35,7 @@ message_digest(const struct message *m, char out[static DIGEST_HEX], struct erro
 {
 	struct message_cursor c = { .at = 0 };
 	struct digest *d = digest_new();
-	struct slice bytes;
+	struct slice bytes = { NULL, 0 };
 	bool final = m->length == 0;
 	int rc = 0;
 

@@ -114,10 +114,10 @@ read_head(struct run *r, char head[static HEAD_MAX], size_t *len, struct error *
 
 	for (*len = 0; !end;) {
 		bool full = HEAD_MAX - *len < sizeof(rest);
-		size_t got;
+		char *to = full ? rest : head + *len;
+		size_t room = full ? sizeof(rest) : HEAD_MAX - *len, got;
 
-		if (pop3_body(r->pop3, full ? rest : head + *len,
-			full ? sizeof(rest) : HEAD_MAX - *len, &got, &end, e) == -1)
+		if (pop3_body(r->pop3, to, room, &got, &end, e) == -1)
 			return -1;
 		if (!full)
 			*len += got;
@@ -139,17 +139,20 @@ decide_by_headers(struct run *r, struct error *e)
 	int rc = 1;
 
 	pop3_run_start(&run, r->pop3, POP3_TOP, numbers, has_top ? n : 0);
-	while ((rc = stop_asked() ? pop3_run_abandon(&run, e) : pop3_run_next(&run, &at, &st, e)) ==
-	       1) {
+	while (!stop_asked() && (rc = pop3_run_next(&run, &at, &st, e)) == 1) {
 		struct listing_entry *en = &r->listing.entries[places[at]];
 
 		if (!st.ok)
 			continue; /* RETR will show its header, or why not */
-		if ((rc = read_head(r, head, &len, e)) == -1)
+		if (read_head(r, head, &len, e) == -1) {
+			rc = -1;
 			break;
+		}
 		r->fates[places[at]] = (uint8_t)fate_by_rules(r, en,
 		    ruleset_decide(r->account->rules, en->size, &(struct slice){ head, len }));
 	}
+	if (rc == 1) /* asked to stop */
+		rc = pop3_run_abandon(&run, e);
 	for (size_t i = 0; i < n; i++)
 		if (r->fates[places[i]] == FATE_HEADER)
 			r->fates[places[i]] = FATE_FETCH_DECIDE;

@@ -220,13 +220,16 @@ rule_holds(const struct rule *r, uint64_t size, const struct slice *head, bool *
 
 	*unknown = false;
 	TAILQ_FOREACH(c, &r->conditions, link) {
-		if (c->kind == HEADER_MATCHES && head == NULL) {
+		if (c->kind == SIZE_ABOVE) {
+			holds = size > c->size;
+		} else if (c->kind == SIZE_BELOW) {
+			holds = size < c->size;
+		} else if (head != NULL) {
+			holds = header_matches(c, *head);
+		} else {
 			*unknown = true;
 			continue;
 		}
-		holds = c->kind == SIZE_ABOVE   ? size > c->size
-			: c->kind == SIZE_BELOW ? size < c->size
-						: header_matches(c, *head);
 		if (holds == c->negated) {
 			*unknown = false;
 			return false;

@@ -452,7 +452,7 @@ int
 stream_write(struct stream *s, struct slice bytes, bool secret, struct error *e)
 {
 	if (!secret)
-		return stream_write_lines(s, bytes, NULL, 0, e);
+		return stream_write_lines(s, bytes, &secret, 1, e);
 	trace_sent(s, slice_str("(secret)"));
 	return send_all(s, bytes, e);
 }
@@ -461,7 +461,7 @@ int
 stream_start_tls(
     struct stream *s, const char *host, const struct tls_params *params, struct error *e)
 {
-	short event;
+	short event = 0;
 	int rc;
 
 	if (stream_buffered(s) > 0)

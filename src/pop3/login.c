@@ -223,7 +223,7 @@ check_own(struct pop3 *p, enum pop3_auth auth, struct error *e)
 int
 login_begin(struct pop3 *p, struct client_step *steps, size_t *n, struct error *e)
 {
-	struct pop3_login login;
+	struct pop3_login login = { .mech = NULL };
 
 	if (pop3_choose_login(p, &login, e) == -1)
 		return -1;

@@ -17,7 +17,7 @@ struct pop3_status {
 };
 
 /* 0, or -1 for a line that is neither "+OK" nor "-ERR" (then *out is a refusal without words). */
-int pop3_parse_status(struct slice line, struct pop3_status *out);
+int pop3_parse_status(struct slice in, struct pop3_status *out);
 
 /* Whether the line is a challenge of AUTH, "+ " and what is behind it (RFC 5034 section 4). */
 bool pop3_parse_challenge(struct slice line, struct slice *challenge);

@@ -14,12 +14,12 @@
 static struct slice
 json_value(struct slice *in)
 {
-	const char *ends = in->len > 0 && *in->p == '"' ? "\"" : ",} \t";
+	struct slice ends = slice_str(in->len > 0 && *in->p == '"' ? "\"" : ",} \t");
 	struct slice value;
 
 	(void)slice_skip(in, "\"");
 	value = (struct slice){ in->p, 0 };
-	while (value.len < in->len && memchr(ends, in->p[value.len], strlen(ends)) == NULL)
+	while (value.len < in->len && memchr(ends.p, in->p[value.len], ends.len) == NULL)
 		value.len += in->p[value.len] == '\\' ? 2 : 1;
 	value.len = MIN(value.len, in->len);
 	in->p += value.len;

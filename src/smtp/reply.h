@@ -16,6 +16,6 @@ struct smtp_line {
 };
 
 /* 0, or -1 for a line that is none. Slices of the line. */
-int smtp_parse_line(struct slice line, struct smtp_line *out);
+int smtp_parse_line(struct slice in, struct smtp_line *out);
 
 #endif

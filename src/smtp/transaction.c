@@ -351,7 +351,8 @@ int
 smtp_verdict(struct smtp *s, struct smtp_mail *m, struct error *e)
 {
 	char what[TEXT_SAFE_MAX + 16] = "the message", safe[TEXT_SAFE_MAX];
-	struct smtp_recipient *r = next_waiting(m);
+	/* by LMTP it is about one of them, otherwise about all */
+	struct smtp_recipient *one = s->params->lmtp ? next_waiting(m) : NULL;
 	struct error why = { .cls = ERR_OK };
 	struct answer a = no_answer;
 	enum smtp_fate fate;
@@ -362,13 +363,13 @@ smtp_verdict(struct smtp *s, struct smtp_mail *m, struct error *e)
 		return error_set(e, why.cls, "%s", why.msg);
 	if (a.code / 100 == 3)
 		return nonsense(s, &a, what, e);
-	if (s->params->lmtp)
+	if (one != NULL)
 		(void)snprintf(what, sizeof(what), "the message to <%s>",
-		    text_safe(safe, slice_str(r->address)));
+		    text_safe(safe, slice_str(one->address)));
 	/* 421 speaks for all that would come behind it */
 	fate = fate_of(s, m, &a, what);
-	if (s->params->lmtp && a.code != CODE_ENDING)
-		r->fate = fate;
+	if (one != NULL && a.code != CODE_ENDING)
+		one->fate = fate;
 	else
 		change_fates(m, SMTP_TAKEN, fate);
 	return 0;

@@ -64,8 +64,7 @@ buf_addnum(struct buf *b, uint64_t n)
 int
 buf_addf(struct buf *b, const char *fmt, ...)
 {
-	char small[256];
-	char *s = small;
+	char small[256], *large = NULL;
 	va_list ap, again;
 	int n, rc;
 
@@ -78,13 +77,12 @@ buf_addf(struct buf *b, const char *fmt, ...)
 		return -1;
 	}
 	if ((size_t)n >= sizeof(small)) {
-		s = xmalloc((size_t)n + 1);
-		(void)vsnprintf(s, (size_t)n + 1, fmt, again);
+		large = xmalloc((size_t)n + 1);
+		(void)vsnprintf(large, (size_t)n + 1, fmt, again);
 	}
 	va_end(again);
-	rc = buf_append(b, s, (size_t)n);
-	if (s != small)
-		free(s);
+	rc = buf_append(b, large != NULL ? large : small, (size_t)n);
+	free(large);
 	return rc;
 }
 
