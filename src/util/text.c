@@ -38,15 +38,19 @@ escape(char out[static 4], char c)
 
 /*
  * Characters of Unicode that print nothing and turn the order of others about, or hide: a line
- * would read otherwise than it is (CVE-2021-42574). Locales call them printable.
+ * would read otherwise than it is (CVE-2021-42574). Locales call them printable. U+FE00 to U+FE0F
+ * are not among them: they choose how an emoji looks.
  */
 static bool
 is_deceptive(wchar_t wc)
 {
 	static const struct {
 		wchar_t first, last;
-	} ranges[] = { { 0x061C, 0x061C }, { 0x200B, 0x200F }, { 0x2028, 0x202E },
-		{ 0x2060, 0x206F }, { 0xFEFF, 0xFEFF }, { 0xE0000, 0xE007F } };
+	} ranges[] = { { 0x00AD, 0x00AD }, { 0x034F, 0x034F }, { 0x061C, 0x061C },
+		{ 0x115F, 0x1160 }, { 0x17B4, 0x17B5 }, { 0x180B, 0x180F }, { 0x200B, 0x200F },
+		{ 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0x3164, 0x3164 }, { 0xFEFF, 0xFEFF },
+		{ 0xFFA0, 0xFFA0 }, { 0xFFF0, 0xFFFB }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
+		{ 0xE0000, 0xE0FFF } };
 
 	for (size_t i = 0; i < nitems(ranges); i++)
 		if (wc >= ranges[i].first && wc <= ranges[i].last)

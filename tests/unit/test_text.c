@@ -96,16 +96,47 @@ test_no_byte_that_is_no_character_turns_letters_into_controls(void **state)
 }
 
 static void
-test_what_turns_the_order_about_is_seen(void **state)
+test_what_turns_the_order_about_or_hides_is_seen(void **state)
 {
+	static const struct {
+		const char *in, *out;
+	} t[] = {
+		{ "a\342\200\256b", "a\\342\\200\\256b" },                        /* U+202E */
+		{ "\342\200\252", "\\342\\200\\252" },                            /* U+202A */
+		{ "\342\200\247", "\342\200\247" },                               /* U+2027 */
+		{ "\342\200\250", "\\342\\200\\250" },                            /* U+2028 */
+		{ "\342\200\257", "\342\200\257" },                               /* U+202F */
+		{ "\342\201\246", "\\342\\201\\246" },                            /* U+2066 */
+		{ "\342\201\251", "\\342\\201\\251" },                            /* U+2069 */
+		{ "\342\201\260", "\342\201\260" },                               /* U+2070 */
+		{ "\342\200\213", "\\342\\200\\213" },                            /* U+200B */
+		{ "\342\200\217", "\\342\\200\\217" },                            /* U+200F */
+		{ "\342\200\220", "\342\200\220" },                               /* U+2010 */
+		{ "\330\234", "\\330\\234" },                                     /* U+061C */
+		{ "\302\255", "\\302\\255" },                                     /* U+00AD */
+		{ "\302\256", "\302\256" },                                       /* U+00AE */
+		{ "\315\217", "\\315\\217" },                                     /* U+034F */
+		{ "\341\240\216", "\\341\\240\\216" },                            /* U+180E */
+		{ "\343\205\244", "\\343\\205\\244" },                            /* U+3164 */
+		{ "\357\273\277", "\\357\\273\\277" },                            /* U+FEFF */
+		{ "\357\277\271", "\\357\\277\\271" },                            /* U+FFF9 */
+		{ "\357\277\275", "\357\277\275" },                               /* U+FFFD */
+		{ "\342\235\244\357\270\217", "\342\235\244\357\270\217" },       /* with U+FE0F */
+		{ "\363\240\201\201", "\\363\\240\\201\\201" },                   /* U+E0041 */
+		{ "\363\240\204\200", "\\363\\240\\204\\200" },                   /* U+E0100 */
+		{ "\302\200\302\205\302\237", "\\302\\200\\302\\205\\302\\237" }, /* C1 */
+		{ "\302\240", "\302\240" },                                       /* U+00A0 */
+		{ "\355\240\200", "\\355\\240\\200" },                            /* a surrogate */
+		{ "\300\233", "\\300\\233" }, /* ESC, longer than allowed */
+		{ "\340\200\233", "\\340\\200\\233" },
+		{ "\364\220\200\200", "\\364\\220\\200\\200" }, /* behind the last character */
+	};
+
 	(void)state;
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		return;
-	assert_string_equal(safe(slice_str("a\342\200\256b")), "a\\342\\200\\256b"); /* U+202E */
-	assert_string_equal(safe(slice_str("\342\201\246")), "\\342\\201\\246");     /* U+2066 */
-	assert_string_equal(safe(slice_str("\357\273\277")), "\\357\\273\\277");     /* U+FEFF */
-	assert_string_equal(safe(slice_str("\342\200\257")), "\342\200\257");        /* U+202F */
-	assert_string_equal(safe(slice_str("\342\200\247")), "\342\200\247");        /* U+2027 */
+	for (size_t i = 0; i < nitems(t); i++)
+		assert_string_equal(safe(slice_str(t[i].in)), t[i].out);
 	(void)setlocale(LC_CTYPE, "C");
 }
 
@@ -465,7 +496,7 @@ main(void)
 		cmocka_unit_test(test_control_characters_become_visible),
 		cmocka_unit_test(test_UTF8_is_text_in_a_UTF8_locale_and_not_in_C),
 		cmocka_unit_test(test_no_byte_that_is_no_character_turns_letters_into_controls),
-		cmocka_unit_test(test_what_turns_the_order_about_is_seen),
+		cmocka_unit_test(test_what_turns_the_order_about_or_hides_is_seen),
 		cmocka_unit_test(test_long_text_ends_in_dots),
 		cmocka_unit_test(test_a_cut_never_splits_a_character),
 		cmocka_unit_test(test_bytes_that_only_go_on_are_told_as_well),
