@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define CHARSET_MAX 40
-#define WORD_MAX 1024 /* RFC 2047 says 75; real mail has longer ones */
+#define WORD_MAX 1024  /* RFC 2047 says 75; real mail has longer ones */
+#define WORDS_MAX 1000 /* of one text: each may take the loading of another character set */
 #define UTF8_MAX (4 * WORD_MAX)
 
 struct encoded_word {
@@ -180,12 +181,14 @@ rfc2047_decode(struct buf *out, struct slice in)
 	char utf8[UTF8_MAX];
 	size_t len;
 	bool after_word = false;
+	unsigned words = 0;
 
 	while (in.len > 0) {
 		const char *mark = memmem(in.p, in.len, "=?", 2);
 		struct slice plain = { in.p, mark != NULL ? (size_t)(mark - in.p) : in.len };
 		struct slice rest = { in.p + plain.len, in.len - plain.len };
-		bool word = mark != NULL && parse_word(rest, &w) && decode_word(&w, utf8, &len);
+		bool word = mark != NULL && parse_word(rest, &w) && words++ < WORDS_MAX &&
+			    decode_word(&w, utf8, &len);
 
 		if (!(word && after_word && is_white(plain)) &&
 		    append_fitting(out, plain.p, plain.len) == -1)

@@ -9,7 +9,8 @@
 
 /*
  * Appends in with its encoded words decoded, blanks between two of them left out (section 6.2).
- * A word in a charset that iconv(3) does not know, or with broken content, stays as it is.
+ * A word in a charset that iconv(3) does not know, or with broken content, stays as it is, and so
+ * do those behind the first thousand.
  * Returns -1 past out's bound, with as much as fits.
  */
 int rfc2047_decode(struct buf *out, struct slice in);

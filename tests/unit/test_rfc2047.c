@@ -167,6 +167,27 @@ test_a_word_as_long_as_they_come(void **state)
 }
 
 static void
+test_a_thousand_words_are_decoded(void **state)
+{
+	struct buf in = BUF_INIT(MiB), out = BUF_INIT(MiB);
+	size_t decoded = 0, raw = 0;
+
+	(void)state;
+	(void)buf_addstr(&in, "=? =?x ");
+	for (int i = 0; i < 1500; i++)
+		(void)buf_addstr(&in, "=?utf-8?q?!?=, ");
+	assert_int_equal(rfc2047_decode(&out, buf_slice(&in)), 0);
+	for (size_t i = 0; i < out.len; i++) {
+		decoded += out.p[i] == '!' && out.p[i + 1] == ',';
+		raw += out.p[i] == '!' && out.p[i + 1] == '?';
+	}
+	assert_int_equal(decoded, 1000);
+	assert_int_equal(raw, 500);
+	buf_free(&in);
+	buf_free(&out);
+}
+
+static void
 test_random_bytes_do_no_harm(void **state)
 {
 	static const char *const alphabet[] = { "=?", "?=", "?", "=", "utf-8", "Q", "B", "_", "4",
@@ -198,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_padding_inside_base64_is_broken),
 		cmocka_unit_test(test_the_bound_holds_and_what_fits_is_there),
 		cmocka_unit_test(test_a_word_as_long_as_they_come),
+		cmocka_unit_test(test_a_thousand_words_are_decoded),
 		cmocka_unit_test(test_random_bytes_do_no_harm),
 	};
 
