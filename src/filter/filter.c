@@ -1,18 +1,14 @@
 #include "filter/filter.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-#include "mail/header.h"
-#include "mail/rfc2047.h"
+#include "filter/pattern.h"
 #include "util/mem.h"
 #include "util/units.h"
 #include "util/util.h"
-
-#define HEADER_LINE_MAX (64 * KiB) /* what a regular expression gets to see of one line */
 
 enum condition_kind { SIZE_ABOVE, SIZE_BELOW, HEADER_MATCHES };
 
@@ -21,8 +17,7 @@ struct condition {
 	enum condition_kind kind;
 	bool negated;
 	uint64_t size;
-	char *pattern; /* as the user wrote it */
-	regex_t regex;
+	struct pattern *pattern;
 };
 
 struct rule {
@@ -51,9 +46,7 @@ ruleset_new(void)
 static void
 condition_free(struct condition *c)
 {
-	if (c->pattern != NULL)
-		regfree(&c->regex);
-	free(c->pattern);
+	pattern_free(c->pattern);
 	free(c);
 }
 
@@ -104,18 +97,12 @@ parse_size(struct condition *c, const char *const *words, size_t n, size_t *at, 
 static int
 parse_header(struct condition *c, const char *const *words, size_t n, size_t *at, struct error *e)
 {
-	char why[128];
-	int rc;
-
 	if (*at >= n)
 		return error_set(e, ERR_CONFIG, "\"header\" wants a regular expression behind it");
-	rc = regcomp(&c->regex, words[*at], REG_EXTENDED | REG_ICASE | REG_NOSUB);
-	if (rc != 0) {
-		(void)regerror(rc, &c->regex, why, sizeof(why));
-		return error_set(e, ERR_CONFIG, "the regular expression is wrong: %s", why);
-	}
 	c->kind = HEADER_MATCHES;
-	c->pattern = xstrdup(words[(*at)++]);
+	if ((c->pattern = pattern_new(words[*at], e)) == NULL)
+		return -1;
+	(*at)++;
 	return 0;
 }
 
@@ -174,43 +161,6 @@ ruleset_add(struct ruleset *rs, const char *const *words, size_t n, size_t *bad,
 
 /* ---- deciding ---- */
 
-static bool
-line_matches(const struct condition *c, struct slice raw, struct buf *line, struct buf *decoded)
-{
-	line->len = decoded->len = 0;
-	(void)header_unfold(line, raw);
-	for (size_t i = 0; i < line->len; i++)
-		if (line->p[i] == '\0')
-			line->p[i] = ' '; /* regexec(3) would stop there */
-	(void)rfc2047_decode(decoded, buf_slice(line));
-	for (size_t i = 0; i < decoded->len; i++)
-		if (decoded->p[i] == '\0')
-			decoded->p[i] = ' ';
-	line->max++;
-	decoded->max++;
-	(void)buf_addch(line, '\0');
-	(void)buf_addch(decoded, '\0');
-	line->max--;
-	decoded->max--;
-	return regexec(&c->regex, line->p, 0, NULL, 0) == 0 ||
-	       (strcmp(line->p, decoded->p) != 0 &&
-		   regexec(&c->regex, decoded->p, 0, NULL, 0) == 0);
-}
-
-static bool
-header_matches(const struct condition *c, struct slice head)
-{
-	struct buf line = BUF_INIT(HEADER_LINE_MAX), decoded = BUF_INIT(HEADER_LINE_MAX);
-	struct header h;
-	bool found = false;
-
-	while (!found && header_next(&head, &h))
-		found = line_matches(c, h.raw, &line, &decoded);
-	buf_free(&line);
-	buf_free(&decoded);
-	return found;
-}
-
 /* Whether all conditions hold; *unknown when that depends on a header not yet known. */
 static bool
 rule_holds(const struct rule *r, uint64_t size, const struct slice *head, bool *unknown)
@@ -225,7 +175,7 @@ rule_holds(const struct rule *r, uint64_t size, const struct slice *head, bool *
 		} else if (c->kind == SIZE_BELOW) {
 			holds = size < c->size;
 		} else if (head != NULL) {
-			holds = header_matches(c, *head);
+			holds = pattern_matches(c->pattern, *head);
 		} else {
 			*unknown = true;
 			continue;
@@ -335,7 +285,7 @@ has_header(const struct rule *r, const char *pattern, bool negated)
 
 	TAILQ_FOREACH(c, &r->conditions, link)
 		if (c->kind == HEADER_MATCHES && c->negated == negated &&
-		    strcmp(c->pattern, pattern) == 0)
+		    strcmp(pattern_text(c->pattern), pattern) == 0)
 			return true;
 	return false;
 }
@@ -347,7 +297,8 @@ contradicts(const struct rule *r)
 	const struct condition *c;
 
 	TAILQ_FOREACH(c, &r->conditions, link)
-		if (c->kind == HEADER_MATCHES && has_header(r, c->pattern, !c->negated))
+		if (c->kind == HEADER_MATCHES &&
+		    has_header(r, pattern_text(c->pattern), !c->negated))
 			return true;
 	return range.least > range.most;
 }
@@ -360,7 +311,8 @@ covers(const struct rule *earlier, const struct rule *later)
 	const struct condition *c;
 
 	TAILQ_FOREACH(c, &earlier->conditions, link)
-		if (c->kind == HEADER_MATCHES && !has_header(later, c->pattern, c->negated))
+		if (c->kind == HEADER_MATCHES &&
+		    !has_header(later, pattern_text(c->pattern), c->negated))
 			return false;
 	return wide.least <= inner.least && inner.most <= wide.most;
 }
@@ -398,7 +350,7 @@ format_condition(const struct condition *c, struct buf *out)
 	(void)buf_addstr(out, c->negated ? " not" : "");
 	if (c->kind == HEADER_MATCHES) {
 		(void)buf_addstr(out, " header \"");
-		for (const char *p = c->pattern; *p != '\0'; p++) {
+		for (const char *p = pattern_text(c->pattern); *p != '\0'; p++) {
 			if (*p == '"' || *p == '\\')
 				(void)buf_addch(out, '\\');
 			(void)buf_addch(out, *p);

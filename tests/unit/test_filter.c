@@ -259,6 +259,62 @@ test_umlauts_in_upper_case_are_the_same_in_a_UTF8_locale(void **state)
 	(void)setlocale(LC_CTYPE, "C");
 }
 
+/* In a long line an expression is looked for in another way, which finds the same. */
+static void
+test_long_lines_match_as_short_ones_do(void **state)
+{
+	static const struct {
+		const char *regex, *front, *back;
+		bool yes;
+	} t[] = {
+		{ "buy now", "Subject: ", "buy now", true },
+		{ "buy now$", "Subject: ", "buy now", true },
+		{ "buy now", "Subject: buy now ", "", true },
+		{ "^subject:.*now$", "Subject: ", "buy now", true },
+		{ "^buy", "Subject: ", "buy now", false },
+		{ "sell|^subject", "Subject: ", "buy now", true },
+		{ "sell|^from", "Subject: ", "buy now", false },
+		{ "x-spam.*yes", "X-Spam: ", "", false },
+		{ "(b)(u)(y)", "Subject: ", "buy now", true },
+		{ "(b)uy.*\\1", "Subject: buy", "b", true },
+		{ "(b)uy.*\\1", "Subject: buy", "", false },
+		{ "\\(1\\)", "Subject: ", "(1)", true },
+		{ "y.n", "Subject: \351", "buy now", true },
+		{ "^subject:.*now", "Subject: \351", "\351\377 now", true },
+		{ "caf\303\251", "Subject: ", "caf\303\251", true },
+		{ "CAF\303\211", "Subject: \377", "caf\303\251", true },
+		{ "", "Subject: ", "", true },
+	};
+	static const char filling[] = "a line with many words in it, and none of interest; ";
+
+	(void)state;
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		return;
+	for (size_t i = 0; i < nitems(t); i++)
+		for (size_t times = 0; times < 2000; times = times * 3 + 1) {
+			const char *const words[] = { "skip", "header", t[i].regex };
+			struct ruleset *rs = ruleset_new();
+			struct buf head = BUF_INIT(MiB);
+			struct error e = NO_ERROR;
+			struct slice slice;
+			size_t bad;
+
+			if (times < 40 && strchr(t[i].front, '\351') != NULL)
+				continue; /* there "." does not match what is no character */
+			(void)buf_addstr(&head, t[i].front);
+			for (size_t n = 0; n < times && head.len < 60 * KiB; n++)
+				(void)buf_addstr(&head, filling);
+			(void)buf_addstr(&head, t[i].back);
+			slice = buf_slice(&head);
+			assert_row(ruleset_add(rs, words, 3, &bad, &e) == 0, "%s", e.msg);
+			assert_row((ruleset_decide(rs, 1, &slice) == FILTER_SKIP) == t[i].yes,
+			    "%s, %zu", t[i].regex, times);
+			buf_free(&head);
+			ruleset_free(rs);
+		}
+	(void)setlocale(LC_CTYPE, "C");
+}
+
 static void
 test_a_huge_header_is_looked_at_within_bounds(void **state)
 {
@@ -565,6 +621,7 @@ main(void)
 		cmocka_unit_test(test_regular_expressions_see_unfolded_lines_raw_and_decoded),
 		cmocka_unit_test(test_what_stands_behind_a_NUL_is_seen),
 		cmocka_unit_test(test_umlauts_in_upper_case_are_the_same_in_a_UTF8_locale),
+		cmocka_unit_test(test_long_lines_match_as_short_ones_do),
 		cmocka_unit_test(test_a_huge_header_is_looked_at_within_bounds),
 		cmocka_unit_test(test_what_is_no_rule_is_blamed_at_its_word),
 		cmocka_unit_test(test_a_message_that_grows_becomes_hopeless),
