@@ -206,7 +206,7 @@ is_in_domains(const struct route *r, const char *address)
 	return at != NULL && has_word(&r->domains, at + 1);
 }
 
-void
+int
 route_recipients(const struct route *r, const struct words_list *instead, struct slice head,
     struct words_list *out)
 {
@@ -218,12 +218,16 @@ route_recipients(const struct route *r, const struct words_list *instead, struct
 	for (size_t i = 0; i < fixed->n; i++)
 		add_word(out, fixed->word[i]);
 	if (out->n > 0 || r->header == NULL || !header_find(head, r->header, &value))
-		return;
+		return 0;
 	while (addr_next(&value, address)) {
 		bare = address;
 		if (r->strip != NULL && strncasecmp(bare, r->strip, strlen(r->strip)) == 0)
 			bare += strlen(r->strip);
-		if (addr_is_sendable(bare) && is_in_domains(r, bare) && !has_word(out, bare))
-			add_word(out, bare);
+		if (!addr_is_sendable(bare) || !is_in_domains(r, bare) || has_word(out, bare))
+			continue;
+		if (out->n == ROUTE_RECIPIENTS_MAX)
+			return -1;
+		add_word(out, bare);
 	}
+	return 0;
 }

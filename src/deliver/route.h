@@ -19,6 +19,7 @@
 #include "util/slice.h"
 
 #define ROUTE_WANTS "RELAY to ADDR...|header NAME [strip PREFIX] in DOMAIN..."
+#define ROUTE_RECIPIENTS_MAX 1000
 
 struct words_list {
 	char **word;
@@ -49,9 +50,10 @@ const char *route_word(const struct route *r, size_t i);
 /*
  * The recipients of a message with that head: new strings, added to *out. Those of instead, if
  * there are any, else as the route says. None is no error: no address of the header's, or none in
- * these domains.
+ * these domains. -1 if a header names more than ROUTE_RECIPIENTS_MAX: whoever wrote it wants the
+ * message to be sent very often.
  */
-void route_recipients(const struct route *r, const struct words_list *instead, struct slice head,
+int route_recipients(const struct route *r, const struct words_list *instead, struct slice head,
     struct words_list *out);
 void words_list_free(struct words_list *l);
 

@@ -163,11 +163,28 @@ make_trace(const struct onward *o, struct letter *l)
 	free(literal);
 }
 
+/* Whom it is for: 0, or 1 as put does. */
+static int
+find_recipients(const struct onward *o, struct letter *l, struct error *e)
+{
+	const struct route *route = o->dest->route;
+
+	if (route_recipients(route, &o->params->to, l->head, &l->recipients) == -1)
+		(void)error_set(e, ERR_REFUSED,
+		    "the message's first %s names more than %d recipients", route->header,
+		    ROUTE_RECIPIENTS_MAX);
+	else if (l->recipients.n == 0)
+		(void)error_set(e, ERR_REFUSED,
+		    "the message's first %s names nobody in these domains", route->header);
+	else
+		return 0;
+	return 1;
+}
+
 /* Learns all about the message that the server is to be told. 0, 1 as put does, or -1. */
 static int
 address(const struct onward *o, struct letter *l, struct error *e)
 {
-	const struct route *route = o->dest->route;
 	struct measure size = { .size = 0 };
 	struct slice header;
 
@@ -180,12 +197,8 @@ address(const struct onward *o, struct letter *l, struct error *e)
 		    RECEIVED_MOST);
 		return 1;
 	}
-	route_recipients(route, &o->params->to, l->head, &l->recipients);
-	if (l->recipients.n == 0) {
-		(void)error_set(e, ERR_REFUSED,
-		    "the message's first %s names nobody in these domains", route->header);
+	if (find_recipients(o, l, e) == 1)
 		return 1;
-	}
 	l->fates = xcalloc(l->recipients.n, sizeof(*l->fates));
 	(void)envelope_sender(l->head, o->params->smtp_from, l->sender);
 	make_trace(o, l);

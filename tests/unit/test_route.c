@@ -127,7 +127,7 @@ test_recipients_by_a_header(void **state)
 		size_t bad;
 		struct route *r = parse("office to header X-To strip p- in b", &bad, &e);
 
-		route_recipients(r, &none, slice_str(t[i].head), &to);
+		assert_int_equal(route_recipients(r, &none, slice_str(t[i].head), &to), 0);
 		for (size_t w = 0; w < to.n; w++)
 			(void)buf_addf(&all, "%s%s", w > 0 ? " " : "", to.word[w]);
 		if (!slice_equal(buf_slice(&all), t[i].to))
@@ -202,6 +202,32 @@ test_the_trace(void **state)
 	buf_free(&out);
 }
 
+static void
+test_a_header_names_no_more_than_a_thousand(void **state)
+{
+	struct words_list none = { .n = 0 };
+	struct error e = NO_ERROR;
+	size_t bad;
+	struct route *r = parse("office to header X-To in b", &bad, &e);
+
+	(void)state;
+	for (int n = ROUTE_RECIPIENTS_MAX; n <= ROUTE_RECIPIENTS_MAX + 1; n++) {
+		struct words_list to = { .n = 0 };
+		struct buf head = BUF_INIT(MiB);
+
+		(void)buf_addstr(&head, "X-To: me@elsewhere");
+		for (int i = 0; i < n; i++)
+			(void)buf_addf(&head, ", u%d@b", i);
+		(void)buf_addstr(&head, ", u1@b\n\n"); /* counts once */
+		assert_int_equal(route_recipients(r, &none, buf_slice(&head), &to),
+		    n > ROUTE_RECIPIENTS_MAX ? -1 : 0);
+		assert_true(to.n == ROUTE_RECIPIENTS_MAX);
+		words_list_free(&to);
+		buf_free(&head);
+	}
+	route_free(r);
+}
+
 int
 main(void)
 {
@@ -209,6 +235,7 @@ main(void)
 		cmocka_unit_test(test_routes_come_out_as_they_went_in),
 		cmocka_unit_test(test_wrong_routes_are_refused),
 		cmocka_unit_test(test_recipients_by_a_header),
+		cmocka_unit_test(test_a_header_names_no_more_than_a_thousand),
 		cmocka_unit_test(test_senders),
 		cmocka_unit_test(test_the_trace),
 	};
