@@ -57,7 +57,8 @@ fuzz_take(struct slice *in, size_t len)
 {
 	struct slice front = { in->p, MIN(len, in->len) };
 
-	in->p += front.len;
+	if (front.len > 0) /* or p may be NULL */
+		in->p += front.len;
 	in->len -= front.len;
 	return front;
 }

@@ -168,7 +168,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pop3_free(s.pop3);
 	listing_free(&s.listing);
 	fuzz_said(&said);
-	check_said(buf_slice(&said), 3 * RUN_MAX + 20 + in.len);
+	if ((flags & STLS) == 0) /* else our side of a handshake may be in it */
+		check_said(buf_slice(&said), 3 * RUN_MAX + 20 + in.len);
 	buf_free(&said);
 	return 0;
 }

@@ -80,7 +80,7 @@ check_end(const struct sasl *s, const struct sasl_mech *m, bool was_honest)
 static void
 converse(struct sasl *s, const struct sasl_mech *m, struct slice in, unsigned flags)
 {
-	struct buf challenge = BUF_INIT(MiB), response = BUF_INIT(MiB);
+	struct buf challenge = BUF_INIT(MiB), response = BUF_INIT(MiB), truth = BUF_INIT(MiB);
 	struct error e = { .cls = ERR_OK };
 	bool first = m->initial, was_honest = false, known = fuzz_contains(in, SECRET);
 
@@ -88,7 +88,8 @@ converse(struct sasl *s, const struct sasl_mech *m, struct slice in, unsigned fl
 		challenge.len = 0;
 		if (!first)
 			next_challenge(s, &in, flags, &challenge);
-		was_honest = was_honest || honest_end(s, &response);
+		was_honest =
+		    honest_end(s, &truth) && slice_same(buf_slice(&truth), buf_slice(&challenge));
 		if (sasl_respond(s, buf_slice(&challenge), &response, &e) == -1) {
 			CHECK_RESULT(-1, &e);
 			break;
@@ -98,6 +99,7 @@ converse(struct sasl *s, const struct sasl_mech *m, struct slice in, unsigned fl
 	}
 	check_end(s, m, was_honest);
 	buf_free(&challenge);
+	buf_free(&truth);
 	buf_wipe(&response);
 }
 

@@ -127,7 +127,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK_RESULT(e.cls == ERR_OK ? 0 : -1, &e);
 	smtp_close(s);
 	fuzz_said(&said);
-	check_said(buf_slice(&said));
+	if ((flags & STARTTLS) == 0) /* else our side of a handshake may be in it */
+		check_said(buf_slice(&said));
 	buf_free(&said);
 	return 0;
 }
