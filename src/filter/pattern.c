@@ -11,7 +11,7 @@
 #include "util/mem.h"
 #include "util/util.h"
 
-#define LINE_MAX_SEEN (64 * KiB) /* what an expression gets to see of one line */
+#define LINE_MAX_SEEN (32 * KiB) /* what an expression gets to see of one line */
 #define LONG_LINE KiB            /* above this it is asked for in a way that takes linear time */
 
 struct pattern {

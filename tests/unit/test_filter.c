@@ -302,7 +302,7 @@ test_long_lines_match_as_short_ones_do(void **state)
 			if (times < 40 && strchr(t[i].front, '\351') != NULL)
 				continue; /* there "." does not match what is no character */
 			(void)buf_addstr(&head, t[i].front);
-			for (size_t n = 0; n < times && head.len < 60 * KiB; n++)
+			for (size_t n = 0; n < times && head.len < 30 * KiB; n++)
 				(void)buf_addstr(&head, filling);
 			(void)buf_addstr(&head, t[i].back);
 			slice = buf_slice(&head);
