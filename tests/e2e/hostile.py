@@ -12,6 +12,7 @@ SCRIPT to each connection, reading it anew, and closes behind its last line:
     send TEXT               these bytes
     repeat N TEXT           N times, or "forever"; %d in TEXT is the count, from 1 on
     drip SECONDS TEXT       byte by byte
+    sink                    take what comes, up to a dot on a line of its own
     tls                     a TLS handshake
     reset                   close by a TCP reset
     hang                    say nothing any more, until the client has gone
@@ -19,8 +20,8 @@ SCRIPT to each connection, reading it anew, and closes behind its last line:
 TEXT is all that follows one blank; it may hold backslash escapes (\\r \\n \\x00 \\\\), and a
 line end of the script ends it. An empty line, and one that begins with "#", says nothing.
 
-The transcript has each command received, and "# sent N" when a connection has ended, with
-the bytes that were sent to it.
+The transcript has each command received, "# took N" for the bytes of a sink, and "# sent N"
+when a connection has ended, for the bytes that were sent to it.
 """
 
 import argparse
@@ -125,6 +126,19 @@ class Play:
         for byte in unescape(text):
             self.put(bytes([byte]))
             time.sleep(float(seconds))
+
+    def do_sink(self, _rest):
+        end, tail, taken = b"\r\n.\r\n", b"\r\n", 0
+        data, self.inbuf = self.inbuf, b""
+        while True:
+            taken += len(data)
+            tail = (tail + data)[-len(end):] if len(data) < len(end) else data[-len(end):]
+            if tail == end:
+                break
+            data = self.sock.recv(BLOCK)
+            if not data:
+                raise Gone
+        self.note("# took %d" % taken)
 
     def do_tls(self, _rest):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
