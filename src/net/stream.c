@@ -202,7 +202,7 @@ wait_for(struct stream *s, short events, struct error *e)
  * we want to look at the clock.
  */
 static long
-bound_reads(
+bound_reads(/* NOLINTNEXTLINE(readability-non-const-parameter): as OpenSSL declares it */
     BIO *bio, int oper, const char *p, size_t len, int argi, long argl, int rc, size_t *done)
 {
 	struct stream *s = (void *)BIO_get_callback_arg(bio);
