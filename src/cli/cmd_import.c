@@ -163,9 +163,9 @@ write_journal(const struct cli_options *o, const struct account *a, const struct
 	int fd = -1, rc = -1;
 	size_t marked;
 
-	if (!o->dry_run && (fd = lock_acquire(a->state, e)) == -1)
+	if (!o->dry_run && (fd = lock_acquire(a->state, a->foreign_owner, e)) == -1)
 		return -1;
-	if ((j = journal_open(a->state, o->dry_run, e)) != NULL) {
+	if ((j = journal_open(a->state, o->dry_run, a->foreign_owner, e)) != NULL) {
 		marked = mark_seen(j, known, o->dry_run);
 		if (o->dry_run || journal_sync(j, e) == 0) {
 			tell(o, a, known, marked);

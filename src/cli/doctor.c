@@ -85,6 +85,7 @@ examine_place(
     enum errclass *worst, const char *keyword, const struct account *a, const struct dest *d)
 {
 	const struct deliver_params params = { .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
+		.foreign = a->foreign_owner,
 		.timeout_ms = a->timeout_s * 1000,
 		.account = a->name,
 		.recipient = a->user };
@@ -134,7 +135,7 @@ examine_journal(enum errclass *worst, const struct config *c, const struct accou
 			    other->name);
 	if (access(a->state, F_OK) == -1)
 		examine_parents(worst, "state", a->state);
-	else if ((j = journal_open(a->state, true, &e)) == NULL)
+	else if ((j = journal_open(a->state, true, a->foreign_owner, &e)) == NULL)
 		find(worst, "state: %s", e.msg);
 	else
 		journal_close(j);

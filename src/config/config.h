@@ -84,6 +84,7 @@ struct account {
 	struct ruleset *rules;
 	struct dest_list dests;
 	int mbox_lock;             /* enum mbox_lock_kind */
+	int foreign_owner;         /* 0 or 1 */
 	int refused;               /* enum account_refused */
 	struct dest *refused_dest; /* for REFUSED_MBOX, else NULL */
 	char *smtp_from;           /* NULL: the message's own */

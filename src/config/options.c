@@ -34,6 +34,8 @@ const struct option options[] = {
 	    "mbox $MAIL", false, "where messages go; several lines mean several targets" },
 	{ "filter", value_set_filter, value_show_filter, 0, 0, 0, NULL, "ACTION CONDITION...", "",
 	    false, "accept, skip or delete messages by size or header" },
+	{ "foreign-owner", value_set_choice, value_show_choice, AT(foreign_owner), 0, 0, no_yes,
+	    "no|yes", "no", false, "use an mbox, Maildir or journal that belongs to another user" },
 	{ "host", value_set_host, value_show_string, AT(host), 0, 0, NULL, "HOST", "", false,
 	    "the POP3 server: a name or an address" },
 	{ "keep", value_set_keep, value_show_keep, AT(keep_s), 0, 0, NULL, "no|yes|DURATION", "no",

@@ -76,6 +76,7 @@ struct ledger {
 /* What the account says about all of its targets; borrowed while a delivery is open. */
 struct deliver_params {
 	enum mbox_lock_kind mbox_lock;
+	bool foreign;          /* files of other users are welcome (util/trust.h) */
 	int64_t timeout_ms;    /* the longest wait for a lock, or for a program to go on */
 	const char *account;   /* its name */
 	const char *recipient; /* the user whose mail it is */

@@ -15,6 +15,7 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/sandbox.h"
+#include "util/trust.h"
 #include "util/util.h"
 
 #define HOST_MAX 256
@@ -28,6 +29,7 @@ struct maildir {
 	struct message_list batch; /* what put gave since the last commit */
 	char (*stems)[STEM_MAX];   /* from prepare on: the names, but for the host */
 	size_t written, renamed;   /* so many of them lie in tmp/, in new/ */
+	int tmp, new;              /* the folders, open from prepare on; -1: not open */
 };
 
 /* ---- names ---- */
@@ -63,9 +65,16 @@ make_stem(
 }
 
 static char *
-file_name(const struct maildir *m, const char *folder, size_t i)
+file_path(const struct maildir *m, const char *folder, size_t i)
 {
 	return xasprintf("%s/%s/%s%s", m->path, folder, m->stems[i], m->host);
+}
+
+/* The same within its folder. */
+static const char *
+name_in(const char *path)
+{
+	return strrchr(path, '/') + 1;
 }
 
 /* ---- opening, putting ---- */
@@ -75,15 +84,21 @@ maildir_open(const struct dest *to, const struct deliver_params *params, struct 
 {
 	struct maildir *m;
 	struct stat st;
+	int fd;
 
 	if (stat(to->place, &st) == 0 && !S_ISDIR(st.st_mode)) {
 		(void)error_set(e, ERR_CREATE, "%s is not a directory", to->place);
 		return NULL;
 	}
+	if ((fd = trust_open_dir(to->place, params->foreign, e)) != -1)
+		(void)close(fd);
+	else if (e->cls != ERR_OK)
+		return NULL;
 	m = xcalloc(1, sizeof(*m));
 	m->delivery.kind = &deliver_maildir;
 	m->params = params;
-	m->path = xstrdup(to->place);
+	m->path = path_without_slashes(to->place);
+	m->tmp = m->new = -1;
 	find_host(m->host);
 	return &m->delivery;
 }
@@ -103,24 +118,62 @@ maildir_put(struct delivery *d, const struct message *msg, struct error *e)
 static int
 make_folder(const char *path, struct error *e)
 {
-	if (mkdir(path, 0700) == 0)
-		return path_sync_parent(path, e);
-	return errno == EEXIST ? 0 : error_sys(e, error_write_class(errno), "%s", path);
+	struct trust_place at;
+	int rc = trust_find(&at, path, e);
+
+	if (rc == 1) {
+		errno = ENOENT;
+		rc = error_sys(e, ERR_CREATE, "%s", path);
+	}
+	if (rc == -1)
+		return -1;
+	if (mkdirat(at.dir, at.name, 0700) == 0)
+		rc = path_sync_parent(at.path, e);
+	else if (errno != EEXIST)
+		rc = error_sys(e, error_write_class(errno), "%s", path);
+	trust_leave(&at);
+	return rc;
+}
+
+/* Makes a folder that is missing, and opens it; the Maildir itself if it is NULL. */
+static int
+open_folder(const struct maildir *m, const char *folder, struct error *e)
+{
+	char *path = folder != NULL ? xasprintf("%s/%s", m->path, folder) : xstrdup(m->path);
+	int fd = -1;
+
+	if (make_folder(path, e) == 0 && (fd = trust_open_dir(path, m->params->foreign, e)) == -1 &&
+	    e->cls == ERR_OK)
+		(void)error_set(e, ERR_TEMP, "%s was taken away", path);
+	free(path);
+	return fd;
+}
+
+static void
+close_folders(struct maildir *m)
+{
+	if (m->tmp != -1)
+		(void)close(m->tmp);
+	if (m->new != -1)
+		(void)close(m->new);
+	m->tmp = m->new = -1;
 }
 
 static int
-make_maildir(const char *path, struct error *e)
+open_maildir(struct maildir *m, struct error *e)
 {
-	static const char *const folders[] = { "tmp", "cur", "new" };
-	int rc = make_folder(path, e);
+	static const char *const others[] = { NULL, "cur" };
 
-	for (size_t i = 0; i < nitems(folders) && rc == 0; i++) {
-		char *folder = xasprintf("%s/%s", path, folders[i]);
+	for (size_t i = 0; i < nitems(others); i++) {
+		int fd = open_folder(m, others[i], e);
 
-		rc = make_folder(folder, e);
-		free(folder);
+		if (fd == -1)
+			return -1;
+		(void)close(fd);
 	}
-	return rc;
+	if ((m->tmp = open_folder(m, "tmp", e)) == -1 || (m->new = open_folder(m, "new", e)) == -1)
+		return -1;
+	return 0;
 }
 
 static int
@@ -137,7 +190,8 @@ maildir_prepare(struct delivery *d, struct intent *in, struct error *e)
 			return -1;
 		(void)make_stem(m->stems[i], m->params->account, item, in->epoch);
 	}
-	return make_maildir(m->path, e);
+	close_folders(m);
+	return open_maildir(m, e);
 }
 
 /* ---- writing ---- */
@@ -163,13 +217,13 @@ write_text(int fd, const char *path, const struct message *msg, struct error *e)
 
 /* Writes the message to a new file and syncs it; what a crash has left of that name is replaced. */
 static int
-write_file(const char *path, const struct message *msg, struct error *e)
+write_file(int tmp, const char *path, const struct message *msg, struct error *e)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, rc;
-	int fd = open(path, flags, 0600);
+	int fd = openat(tmp, name_in(path), flags, 0600);
 
-	if (fd == -1 && errno == EEXIST && unlink(path) == 0)
-		fd = open(path, flags, 0600);
+	if (fd == -1 && errno == EEXIST && unlinkat(tmp, name_in(path), 0) == 0)
+		fd = openat(tmp, name_in(path), flags, 0600);
 	if (fd == -1)
 		return error_sys(e, error_write_class(errno), "%s", path);
 	rc = write_text(fd, path, msg, e);
@@ -183,23 +237,12 @@ write_file(const char *path, const struct message *msg, struct error *e)
 static int
 rename_to_new(struct maildir *m, size_t i, struct error *e)
 {
-	char *from = file_name(m, "tmp", i), *to = file_name(m, "new", i);
-	int rc = rename(from, to);
+	char *path = file_path(m, "new", i);
+	int rc = renameat(m->tmp, name_in(path), m->new, name_in(path));
 
 	if (rc == -1)
-		(void)error_sys(e, error_write_class(errno), "%s", to);
-	free(from);
-	free(to);
-	return rc;
-}
-
-static int
-sync_folder(const char *maildir, const char *folder, struct error *e)
-{
-	char *inside = xasprintf("%s/%s/.", maildir, folder);
-	int rc = path_sync_parent(inside, e);
-
-	free(inside);
+		(void)error_sys(e, error_write_class(errno), "%s", path);
+	free(path);
 	return rc;
 }
 
@@ -209,8 +252,8 @@ maildir_commit(struct delivery *d, struct error *e)
 	struct maildir *m = (struct maildir *)d;
 
 	while (m->written < m->batch.n) {
-		char *path = file_name(m, "tmp", m->written);
-		int rc = write_file(path, m->batch.items[m->written++], e);
+		char *path = file_path(m, "tmp", m->written);
+		int rc = write_file(m->tmp, path, m->batch.items[m->written++], e);
 
 		free(path);
 		if (rc == -1)
@@ -219,9 +262,11 @@ maildir_commit(struct delivery *d, struct error *e)
 	for (; m->renamed < m->batch.n; m->renamed++)
 		if (rename_to_new(m, m->renamed, e) == -1)
 			return -1;
-	if (sync_folder(m->path, "new", e) == -1)
-		return -1;
+	/* some file systems cannot sync a directory and say EINVAL: then there is nothing to do */
+	if (fsync(m->new) == -1 && errno != EINVAL)
+		return error_sys(e, ERR_TEMP, "cannot sync the directory %s/new", m->path);
 	m->batch.n = m->written = m->renamed = 0;
+	close_folders(m);
 	return 0;
 }
 
@@ -233,12 +278,13 @@ maildir_abort(struct delivery *d)
 	int rc = m->renamed > 0 ? -1 : 0;
 
 	for (size_t i = m->renamed; i < m->written; i++) {
-		char *path = file_name(m, "tmp", i);
+		char *path = file_path(m, "tmp", i);
 
-		(void)unlink(path);
+		(void)unlinkat(m->tmp, name_in(path), 0);
 		free(path);
 	}
 	m->batch.n = m->written = m->renamed = 0;
+	close_folders(m);
 	return rc;
 }
 
@@ -272,18 +318,21 @@ find_item(char (*stems)[STEM_MAX], size_t n, const char *name)
  * removes them, in which case they were not whole.
  */
 static int
-search(const char *maildir, const char *folder, const struct intent *in, char (*stems)[STEM_MAX],
+search(const char *path, bool foreign, const struct intent *in, char (*stems)[STEM_MAX],
     bool *arrived, struct error *e)
 {
-	char *path = xasprintf("%s/%s", maildir, folder), epoch[24];
-	DIR *dir = opendir(path);
+	int fd = trust_open_dir(path, foreign, e);
+	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
+	char epoch[24];
 	struct dirent *de;
 	size_t i, len;
-	int rc = 0;
+	int rc = e->cls == ERR_OK ? 0 : -1;
 
 	len = (size_t)snprintf(epoch, sizeof(epoch), "%" PRId64 ".H", in->epoch);
-	if (dir == NULL && errno != ENOENT)
-		rc = error_sys(e, error_write_class(errno), "%s", path);
+	if (dir == NULL && fd != -1) {
+		rc = error_sys(e, ERR_TEMP, "%s", path);
+		(void)close(fd);
+	}
 	while (dir != NULL && (errno = 0, de = readdir(dir)) != NULL) {
 		if (strncmp(de->d_name, epoch, len) != 0 ||
 		    (i = find_item(stems, in->nitems, de->d_name)) == in->nitems)
@@ -300,23 +349,26 @@ search(const char *maildir, const char *folder, const struct intent *in, char (*
 		rc = error_sys(e, error_write_class(errno), "%s", path);
 	if (dir != NULL)
 		(void)closedir(dir);
-	free(path);
 	return rc;
 }
 
-/* In this order: a mail reader moves them from new/ to cur/ at any time. */
 static int
 maildir_recover(const struct dest *to, const struct deliver_params *params, const struct intent *in,
     bool *arrived, struct error *e)
 {
+	/* in this order: a mail reader moves them from new/ to cur/ at any time */
+	static const char *const folders[] = { "new", "cur", "tmp" };
 	char(*stems)[STEM_MAX] = xcalloc(in->nitems, sizeof(*stems));
-	int rc = -1;
+	int rc = 0;
 
 	for (size_t i = 0; i < in->nitems; i++)
 		(void)make_stem(stems[i], params->account, &in->items[i], in->epoch);
-	if (search(to->place, "new", in, stems, arrived, e) == 0 &&
-	    search(to->place, "cur", in, stems, arrived, e) == 0)
-		rc = search(to->place, "tmp", in, stems, NULL, e);
+	for (size_t i = 0; i < nitems(folders) && rc == 0; i++) {
+		char *path = xasprintf("%s/%s", to->place, folders[i]);
+
+		rc = search(path, params->foreign, in, stems, i < 2 ? arrived : NULL, e);
+		free(path);
+	}
 	free(stems);
 	return rc;
 }

@@ -21,7 +21,7 @@
 struct mbox {
 	struct delivery delivery;
 	const struct deliver_params *params;
-	char *path;                /* symbolic links followed */
+	char *path;
 	struct message_list batch; /* what put gave since the last commit */
 
 	/* between prepare and commit or abort */
@@ -35,16 +35,15 @@ struct mbox {
 static struct delivery *
 mbox_open(const struct dest *to, const struct deliver_params *params, struct error *e)
 {
-	char *path = mboxfile_follow(to->place, e);
 	struct mbox *m;
 
-	if (path == NULL)
+	if (mboxfile_check(to->place, params->foreign, e) == -1)
 		return NULL;
 	m = xcalloc(1, sizeof(*m));
 	m->delivery.kind = &deliver_mbox;
 	m->params = params;
-	m->path = path;
-	m->file.fd = -1;
+	m->path = xstrdup(to->place);
+	m->file.fd = m->file.at.dir = -1;
 	return &m->delivery;
 }
 
@@ -243,20 +242,21 @@ static void
 mbox_needs(const struct dest *to, const struct deliver_params *params, struct sandbox *s)
 {
 	struct error ignored = { .cls = ERR_OK };
-	char *path = mboxfile_follow(to->place, &ignored), *dir;
+	struct trust_place at;
 	bool alone;
+	char *dir;
 
-	if (path == NULL)
+	if (trust_find(&at, to->place, &ignored) != 0)
 		return;
-	dir = path_dirname(path);
-	alone = path_is_below(path_home(), dir) && access(path, F_OK) == 0;
-	sandbox_allow(s, alone ? path : dir, SANDBOX_WRITE);
+	dir = path_dirname(at.path);
+	alone = path_is_below(path_home(), dir) && access(at.path, F_OK) == 0;
+	sandbox_allow(s, alone ? at.path : dir, SANDBOX_WRITE);
 	if (alone)
 		sandbox_allow(s, dir, SANDBOX_LIST);
 	if (params->mbox_lock != MBOX_LOCK_FCNTL && (alone || access(dir, W_OK) == -1))
-		dotlock_delegate(path);
+		dotlock_delegate(at.path);
 	free(dir);
-	free(path);
+	trust_leave(&at);
 }
 
 const struct deliver_kind deliver_mbox = {

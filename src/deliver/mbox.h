@@ -6,9 +6,9 @@
  * that no message vanishes into an unfinished last line.
  *
  * The path: a missing file is created with mode 0600, anything that is no regular file,
- * that belongs to somebody else or that has a second name (hard link) is refused, a symbolic link
- * is followed if it belongs to the user or to root. Mode and owner of
- * a file that exists stay.
+ * that belongs to somebody else or that has a second name (hard link) is refused, and symbolic
+ * links are followed if they belong to the user or to root (util/trust.h). Mode and owner of a file
+ * that exists stay.
  */
 #ifndef DELIVER_MBOX_H
 #define DELIVER_MBOX_H

@@ -8,73 +8,90 @@
 
 #include "util/clock.h"
 #include "util/io.h"
-#include "util/mem.h"
 #include "util/path.h"
-
-char *
-mboxfile_follow(const char *path, struct error *e)
-{
-	struct stat st;
-	char *real;
-
-	if (lstat(path, &st) == -1 || !S_ISLNK(st.st_mode))
-		return xstrdup(path);
-	if (st.st_uid != geteuid() && st.st_uid != 0) {
-		(void)error_set(
-		    e, ERR_CREATE, "%s is a symbolic link that belongs to somebody else", path);
-		return NULL;
-	}
-	if ((real = realpath(path, NULL)) == NULL)
-		(void)error_sys(e, ERR_CREATE, "%s", path);
-	return real;
-}
+#include "util/stop.h"
 
 /*
- * What others may have put there to read our mail, or to have it written where it does harm.
- * Root delivers to anybody.
+ * What others may have put there to read our mail, or to have it written where it does harm. Root
+ * keeps out of the directories of others, too, where they could lead it about.
  */
 static int
-check_file(int fd, const char *path, struct error *e)
+check_place(const struct trust_place *at, bool foreign, struct error *e)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == -1)
-		return error_sys(e, ERR_TEMP, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(e, ERR_CREATE, "%s is not a regular file", path);
-	if (st.st_uid != geteuid() && st.st_uid != 0 && geteuid() != 0)
-		return error_set(e, ERR_CREATE, "%s belongs to somebody else", path);
-	if (st.st_nlink > 1)
-		return error_set(e, ERR_CREATE,
-		    "%s has another name, too (a hard link): one of the two may be a trap", path);
-	return 0;
+	if (geteuid() != 0 || foreign)
+		return 0;
+	if (fstat(at->dir, &st) == -1)
+		return error_sys(e, ERR_TEMP, "%s", at->path);
+	if (trust_uid(st.st_uid))
+		return 0;
+	return error_set(e, ERR_CREATE,
+	    "the directory of %s belongs to %s; \"foreign-owner yes\" allows that", at->path,
+	    trust_name(st.st_uid));
 }
 
-/* The descriptor; -1 with *e set, or (create false, no such file) without. */
+int
+mboxfile_check(const char *path, bool foreign, struct error *e)
+{
+	struct trust_place at;
+	int rc = trust_find(&at, path, e);
+
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	rc = check_place(&at, foreign, e);
+	trust_leave(&at);
+	return rc;
+}
+
+/* 0, or -1 with *e set, or (create false, no such file) without. */
 static int
-open_file(const char *path, bool create, bool *created, struct error *e)
+open_file(struct mboxfile *f, bool create, bool foreign, struct error *e)
 {
 	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	int fd;
 
-	*created = false;
-	if ((fd = open(path, flags)) == -1 && errno == ENOENT) {
+	f->created = false;
+	f->fd = openat(f->at.dir, f->at.name, flags);
+	if (f->fd == -1 && errno == ENOENT) {
 		if (!create)
 			return -1;
-		if ((fd = open(path, flags | O_CREAT | O_EXCL, 0600)) == -1 && errno == EEXIST)
-			fd = open(path, flags);
+		f->fd = openat(f->at.dir, f->at.name, flags | O_CREAT | O_EXCL, 0600);
+		if (f->fd == -1 && errno == EEXIST)
+			f->fd = openat(f->at.dir, f->at.name, flags);
 		else
-			*created = true;
+			f->created = true;
 	}
-	if (fd == -1) {
-		(void)error_sys(e, error_write_class(errno), "%s", path);
+	if (f->fd == -1)
+		return error_sys(e, error_write_class(errno), "%s", f->path);
+	return trust_file(f->fd, f->path, foreign, e);
+}
+
+static int
+find_and_open(struct mboxfile *f, const char *path, bool create, bool foreign, struct error *e)
+{
+	int rc = trust_find(&f->at, path, e);
+
+	if (rc == 1 && create) {
+		errno = ENOENT;
+		(void)error_sys(e, ERR_CREATE, "%s", path);
+	}
+	if (rc != 0)
 		return -1;
-	}
-	if (check_file(fd, path, e) == -1) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
+	f->path = f->at.path;
+	if (check_place(&f->at, foreign, e) == 0 && open_file(f, create, foreign, e) == 0)
+		return 0;
+	mboxfile_close(f);
+	return -1;
+}
+
+/* Whether the file that is open and locked is the one that others find by its name. */
+static bool
+is_in_place(const struct mboxfile *f, struct stat *here)
+{
+	struct stat there;
+
+	return fstat(f->fd, here) == 0 && lstat(f->path, &there) == 0 &&
+	       here->st_ino == there.st_ino && here->st_dev == there.st_dev;
 }
 
 int
@@ -82,35 +99,39 @@ mboxfile_open(struct mboxfile *f, const char *path, const struct deliver_params 
     bool create, struct error *e)
 {
 	int64_t deadline_ms = clock_ms() + params->timeout_ms;
-	struct stat here, there;
+	struct stat st;
 
-	*f = (struct mboxfile){ .fd = -1, .path = path };
 	for (;;) { /* again if another program put a new file there while we waited */
-		if ((f->fd = open_file(path, create, &f->created, e)) == -1)
+		*f = (struct mboxfile){ .fd = -1, .at.dir = -1 };
+		if (find_and_open(f, path, create, params->foreign, e) == -1)
 			return -1;
-		if (mboxlock_acquire(&f->lock, f->fd, path, params->mbox_lock, deadline_ms, e) ==
-		    -1) {
-			(void)close(f->fd);
-			f->fd = -1;
-			return -1;
-		}
-		if (fstat(f->fd, &here) == 0 && lstat(path, &there) == 0 &&
-		    here.st_ino == there.st_ino && here.st_dev == there.st_dev) {
-			f->size = here.st_size;
+		if (mboxlock_acquire(&f->lock, f->fd, f->path, params->mbox_lock, deadline_ms, e) ==
+		    -1)
+			break;
+		if (is_in_place(f, &st)) {
+			if (trust_file(f->fd, f->path, params->foreign, e) == -1)
+				break;
+			f->size = st.st_size;
 			return 0;
 		}
 		mboxfile_close(f);
+		if (clock_left_ms(stop_deadline(deadline_ms)) == 0)
+			return error_set(e, ERR_TEMP, "%s is replaced again and again", path);
 	}
+	mboxfile_close(f);
+	return -1;
 }
 
 void
 mboxfile_close(struct mboxfile *f)
 {
-	if (f->fd == -1)
-		return;
-	mboxlock_release(&f->lock);
-	(void)close(f->fd);
-	f->fd = -1;
+	if (f->fd != -1) {
+		mboxlock_release(&f->lock);
+		(void)close(f->fd);
+		f->fd = -1;
+	}
+	trust_leave(&f->at);
+	f->path = NULL;
 }
 
 const char *

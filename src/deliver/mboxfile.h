@@ -11,21 +11,25 @@
 #include "deliver/deliver.h"
 #include "deliver/mboxlock.h"
 #include "util/error.h"
+#include "util/trust.h"
 
 struct mboxfile {
-	int fd;           /* open for appending and reading; -1: not open */
-	const char *path; /* borrowed */
+	int fd;                /* open for appending and reading; -1: not open */
+	struct trust_place at; /* where it is */
+	const char *path;      /* the same as a path; symbolic links followed */
 	struct mboxlock lock;
 	off_t size;   /* when it was locked */
 	bool created; /* by us: its name is not yet safe on disk */
 };
 
-/* The path behind a symbolic link that somebody we trust has made. A new string, or NULL. */
-char *mboxfile_follow(const char *path, struct error *e);
+/* Whether there can be an mbox, as far as the way to it tells: 0, or -1 with *e set. */
+int mboxfile_check(const char *path, bool foreign, struct error *e);
 
 /*
  * Opens and locks. -1 with *e set: ERR_CREATE for what is no regular file, belongs to
- * somebody else, has hard links or may not be opened, ERR_TEMP for a lock that others hold on to.
+ * somebody else, has hard links, is behind a symbolic link of somebody else's or may not be
+ * opened, ERR_TEMP for a lock that others hold on to. The file that is locked is the one that has
+ * the name then, and it is looked at again.
  * With create false a missing file is -1 with *e unset.
  */
 int mboxfile_open(struct mboxfile *f, const char *path, const struct deliver_params *params,

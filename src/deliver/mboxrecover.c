@@ -229,21 +229,15 @@ mbox_recover(const struct dest *to, const struct deliver_params *params, const s
     bool *arrived, struct error *e)
 {
 	struct recovery r = { .in = in };
-	char *path = mboxfile_follow(to->place, e);
 	int rc;
 
-	if (path == NULL)
-		return -1;
-	if (mboxfile_open(&r.file, path, params, false, e) == -1) {
-		free(path);
+	if (mboxfile_open(&r.file, to->place, params, false, e) == -1)
 		return e->cls == ERR_OK ? 0 : -1; /* no file: nothing has arrived */
-	}
 	r.size = (uint64_t)r.file.size;
 	r.file.created = true; /* perhaps by the run that ended too early */
 	rc = recover_locked(&r, arrived, e);
 	if (rc == 0 && in->nitems > 0 && arrived[0])
 		rc = mboxfile_sync(&r.file, e); /* what is there may be in memory only */
 	mboxfile_close(&r.file);
-	free(path);
 	return rc;
 }

@@ -112,7 +112,7 @@ engine_info(const struct account *a, struct engine_info *info, struct error *e)
 	if (r.secret != NULL)
 		(void)load_identity(a, &r.identity, &held);
 	/* what the server offered before, so that a worse offer is noticed */
-	if ((r.journal = journal_open(a->state, true, e)) == NULL)
+	if ((r.journal = journal_open(a->state, true, a->foreign_owner, e)) == NULL)
 		goto out;
 	if (confine(&r, false, e) == -1)
 		goto out;

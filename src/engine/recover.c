@@ -55,6 +55,6 @@ recover_deliveries(struct run *r, struct error *e)
 	if (journal_sync(r->journal, e) == -1)
 		return -1;
 	journal_close(r->journal); /* it answers with what the file said when it was opened */
-	r->journal = journal_open(r->account->state, false, e);
+	r->journal = journal_open(r->account->state, false, r->account->foreign_owner, e);
 	return r->journal != NULL ? 0 : -1;
 }

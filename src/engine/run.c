@@ -46,10 +46,11 @@ prepare_state(struct run *r, struct error *e)
 {
 	const struct account *a = r->account;
 
-	if (!r->options->dry_run && (r->lock_fd = lock_acquire(a->state, e)) == -1)
+	if (!r->options->dry_run &&
+	    (r->lock_fd = lock_acquire(a->state, a->foreign_owner, e)) == -1)
 		return -1;
 	if (check_journal_is_there(r, e) == -1 ||
-	    (r->journal = journal_open(a->state, r->options->dry_run, e)) == NULL)
+	    (r->journal = journal_open(a->state, r->options->dry_run, a->foreign_owner, e)) == NULL)
 		return -1;
 	if (r->options->dry_run)
 		return 0;
@@ -172,6 +173,7 @@ run_begin(struct run *r, const struct account *a, const struct engine_options *o
 {
 	run_init(r, a, o, res);
 	r->deliver_params = (struct deliver_params){ .mbox_lock = (enum mbox_lock_kind)a->mbox_lock,
+		.foreign = a->foreign_owner,
 		.timeout_ms = a->timeout_s * 1000,
 		.account = a->name,
 		.recipient = a->user,

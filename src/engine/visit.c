@@ -33,9 +33,9 @@ enter(struct visit *v, bool may_change, struct error *e)
 		return -1;
 	if (load_identity(a, &r->identity, e) == -1)
 		return -1;
-	if (may_change && (r->lock_fd = lock_acquire(a->state, e)) == -1)
+	if (may_change && (r->lock_fd = lock_acquire(a->state, a->foreign_owner, e)) == -1)
 		return -1;
-	if ((r->journal = journal_open(a->state, true, e)) == NULL)
+	if ((r->journal = journal_open(a->state, true, a->foreign_owner, e)) == NULL)
 		return -1;
 	return confine(r, false, e) == -1 ? -1 : enter_account(r, e);
 }
@@ -242,7 +242,8 @@ static int
 write_journal(struct run *r, struct error *e)
 {
 	journal_close(r->journal);
-	if ((r->journal = journal_open(r->account->state, false, e)) == NULL)
+	if ((r->journal = journal_open(r->account->state, false, r->account->foreign_owner, e)) ==
+	    NULL)
 		return -1;
 	lock_note_journal(r->lock_fd);
 	return 0;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "state/journalfile.h"
@@ -12,6 +13,7 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/text.h"
+#include "util/trust.h"
 
 #define REASON_MAX 200
 
@@ -23,7 +25,7 @@ make_appendable(struct journal *j, struct error *e)
 {
 	char *fresh = journal_fresh_path(j);
 
-	(void)unlink(fresh);
+	trust_unlink(fresh, HEADER);
 	free(fresh);
 	if (j->size > (off_t)j->text.len) {
 		if (ftruncate(j->fd, (off_t)j->text.len) == -1)
@@ -38,8 +40,21 @@ make_appendable(struct journal *j, struct error *e)
 	return path_sync_parent(j->path, e);
 }
 
+static int
+check_trust(const struct journal *j, bool foreign, struct error *e)
+{
+	struct stat st;
+
+	if (trust_file(j->fd, j->path, foreign, e) == -1)
+		return -1;
+	if (fstat(j->fd, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return error_set(
+		    e, ERR_CREATE, "%s: others may write it: chmod 600 %s", j->path, j->path);
+	return 0;
+}
+
 struct journal *
-journal_open(const char *path, bool read_only, struct error *e)
+journal_open(const char *path, bool read_only, bool foreign, struct error *e)
 {
 	int flags = read_only ? O_RDONLY : O_RDWR | O_CREAT | O_APPEND;
 	struct journal *j = xcalloc(1, sizeof(*j));
@@ -53,13 +68,16 @@ journal_open(const char *path, bool read_only, struct error *e)
 	index_init(&j->index, journal_entry_key, j);
 	if (!read_only && path_make_parents(path, e) == -1)
 		goto fail;
+	if (trust_parent(path, foreign, e) == -1)
+		goto fail;
 	if ((j->fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)) == -1) {
 		if (read_only && errno == ENOENT)
 			return j;
 		(void)error_sys(e, error_write_class(errno), "%s", path);
 		goto fail;
 	}
-	if (journal_load(j, e) == -1 || (!read_only && make_appendable(j, e) == -1))
+	if (check_trust(j, foreign, e) == -1 || journal_load(j, e) == -1 ||
+	    (!read_only && make_appendable(j, e) == -1))
 		goto fail;
 	return j;
 fail:

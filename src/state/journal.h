@@ -52,9 +52,10 @@ struct journal_record {
 /*
  * Opens the file, creating it if need be. With read_only nothing is created or changed, a missing
  * file counts as empty, and the appending functions must not be called. Otherwise the caller
- * holds the account's lock (lock.h).
+ * holds the account's lock (lock.h). A file that others own (unless foreign says that they may),
+ * can write to or replace is refused: what it says decides what is deleted on the server.
  */
-struct journal *journal_open(const char *path, bool read_only, struct error *e);
+struct journal *journal_open(const char *path, bool read_only, bool foreign, struct error *e);
 void journal_close(struct journal *j); /* does not flush; NULL does nothing */
 
 /* The number of keys the file knew when it was opened. */

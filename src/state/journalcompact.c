@@ -9,6 +9,7 @@
 #include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/trust.h"
 
 #define STALE_MIN (16 * KiB) /* a file below this is not worth rewriting */
 
@@ -96,6 +97,7 @@ journal_compact(
 
 	if (reload(j, e) == -1)
 		goto out;
+	trust_unlink(fresh, HEADER); /* of a run that crashed */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1 || write_live(j, fd, keep, ctx) == -1 || fsync(fd) == -1 ||
 	    rename(fresh, j->path) == -1) {

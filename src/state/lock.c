@@ -10,22 +10,28 @@
 #include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/trust.h"
 
 int
-lock_acquire(const char *journal_path, struct error *e)
+lock_acquire(const char *journal_path, bool foreign, struct error *e)
 {
 	char *path = xasprintf("%s.lock", journal_path);
 	int fd = -1;
 
-	if (path_make_parents(path, e) == 0 &&
-	    (fd = flopen(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0600)) ==
-		-1) {
+	if (path_make_parents(path, e) == -1 || trust_parent(path, foreign, e) == -1)
+		goto out;
+	fd = flopen(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd != -1 && trust_file(fd, path, foreign, e) == -1) {
+		(void)close(fd);
+		fd = -1;
+	} else if (fd == -1) {
 		if (errno == EWOULDBLOCK)
 			(void)error_set(
 			    e, ERR_TEMP, "another haulmail is at work on this account (%s)", path);
 		else
 			(void)error_sys(e, error_write_class(errno), "cannot lock %s", path);
 	}
+out:
 	free(path);
 	return fd;
 }
@@ -45,8 +51,8 @@ lock_misses_journal(const char *journal_path)
 {
 	char *path = xasprintf("%s.lock", journal_path);
 	struct stat st;
-	bool misses = stat(path, &st) == 0 && st.st_size > 0 && lstat(journal_path, &st) == -1 &&
-		      errno == ENOENT;
+	bool misses = lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+		      lstat(journal_path, &st) == -1 && errno == ENOENT;
 
 	free(path);
 	return misses;

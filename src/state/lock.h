@@ -12,8 +12,11 @@
 
 #include "util/error.h"
 
-/* A descriptor that holds the lock, or -1: ERR_TEMP when another run holds it. Never waits. */
-int lock_acquire(const char *journal_path, struct error *e);
+/*
+ * A descriptor that holds the lock, or -1: ERR_TEMP when another run holds it, ERR_CREATE when the
+ * file or its directory are not to be trusted (util/trust.h). Never waits.
+ */
+int lock_acquire(const char *journal_path, bool foreign, struct error *e);
 void lock_release(int fd);
 
 /*

@@ -11,6 +11,9 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/slice.h"
+#include "util/trust.h"
+
+#define BEGINNING "since "
 
 struct note {
 	int64_t since, told;
@@ -37,6 +40,15 @@ read_note(int fd, int64_t now, struct note *note)
 
 	return read_number(&line, "since", &note->since) &&
 	       read_number(&line, "told", &note->told) && note->since <= now && note->told <= now;
+}
+
+/* Whether it is a note, which may be written anew, and no other file that has this name. */
+static bool
+is_note(int fd, const char *path)
+{
+	struct error unused = { .cls = ERR_OK };
+
+	return trust_file(fd, path, false, &unused) == 0 && trust_begins(fd, BEGINNING);
 }
 
 static int
@@ -68,7 +80,11 @@ trouble_has_lasted(const char *journal_path, int64_t patience_s, int64_t now, in
 
 	*since = now;
 	if (path_make_parents(path, &unused) == 0)
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd != -1 && !is_note(fd, path)) {
+		(void)close(fd);
+		fd = -1;
+	}
 	free(path);
 	if (fd == -1)
 		return true;
@@ -89,6 +105,6 @@ trouble_is_over(const char *journal_path)
 {
 	char *path = path_of(journal_path);
 
-	(void)unlink(path);
+	trust_unlink(path, BEGINNING);
 	free(path);
 }

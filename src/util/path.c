@@ -124,6 +124,16 @@ path_dirname(const char *path)
 }
 
 char *
+path_without_slashes(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return xstrndup(path, len);
+}
+
+char *
 path_beside(const char *file, const char *name)
 {
 	char *dir, *whole;

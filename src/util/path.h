@@ -32,6 +32,9 @@ char *path_dirname(const char *path);
 /* Whether path is dir, or lies below it, wherever symbolic links lead; both exist. */
 bool path_is_below(const char *path, const char *dir);
 
+/* A new string: path without slashes at its end, but for the root's. */
+char *path_without_slashes(const char *path);
+
 /* Makes the directories on the way to path, mode 0700 where missing. */
 int path_make_parents(const char *path, struct error *e);
 

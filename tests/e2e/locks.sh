@@ -100,7 +100,7 @@ END
 	chmod 666 "$INBOX"
 	unprivileged haul
 	exits 73 "an mbox of another user"
-	complains "is told" "belongs to somebody else"
+	complains "is told" "belongs to daemon"
 	is "$(cat "$INBOX")" "" "nothing is written to it"
 	is "$(on_server)" 4 "and nothing deleted"
 	is "$(ls "$SPOOL")" nobody "no lock stays"

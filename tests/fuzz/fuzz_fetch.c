@@ -135,7 +135,7 @@ static void
 check_journal(const struct account *a, bool ended)
 {
 	struct error e = { .cls = ERR_OK };
-	struct journal *j = journal_open(a->state, true, &e);
+	struct journal *j = journal_open(a->state, true, false, &e);
 
 	CHECK(!ended || (j != NULL && TAILQ_EMPTY(journal_unfinished(j))));
 	journal_close(j);

@@ -105,7 +105,7 @@ static struct journal *
 open_again(const char *path, bool read_only)
 {
 	struct error e = { .cls = ERR_OK };
-	struct journal *j = journal_open(path, read_only, &e);
+	struct journal *j = journal_open(path, read_only, false, &e);
 
 	CHECK(j != NULL && e.cls == ERR_OK);
 	return j;
@@ -232,7 +232,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct journal *j;
 
 	fuzz_write(path, text);
-	j = journal_open(path, (flags & READ_ONLY) != 0, &e);
+	j = journal_open(path, (flags & READ_ONLY) != 0, false, &e);
 	CHECK_RESULT(j != NULL ? 0 : -1, &e);
 	if (j == NULL) {
 		check_file(path, text, false);

@@ -14,7 +14,7 @@ static struct journal *
 open_journal(const char *path)
 {
 	struct error e = NO_ERROR;
-	struct journal *j = journal_open(path, false, &e);
+	struct journal *j = journal_open(path, false, false, &e);
 
 	if (j == NULL)
 		print_error("%s\n", e.msg);
@@ -269,7 +269,7 @@ test_a_crash_is_not_repaired_when_only_read(void **state)
 	size_t len;
 
 	write_file(path, crashed, sizeof(crashed) - 3, 0400);
-	j = journal_open(path, true, &e);
+	j = journal_open(path, true, false, &e);
 	assert_non_null(j);
 	assert_int_equal(find(j, "b").kind, JOURNAL_SEEN);
 	assert_false(TAILQ_EMPTY(journal_unfinished(j)));
@@ -283,7 +283,7 @@ test_read_only_creates_nothing(void **state)
 {
 	const char *path = in_dir(*state, "a/journal");
 	struct error e = NO_ERROR;
-	struct journal *j = journal_open(path, true, &e);
+	struct journal *j = journal_open(path, true, false, &e);
 
 	assert_non_null(j);
 	assert_int_equal(journal_count(j), 0);
@@ -318,7 +318,7 @@ test_what_is_no_journal_is_refused_and_untouched(void **state)
 		char *text;
 
 		write_file(path, t[i].p, t[i].len, 0600);
-		j = journal_open(path, false, &e);
+		j = journal_open(path, false, false, &e);
 		text = read_file(path, &len);
 		check_bytes(text, len, t[i].p, t[i].len, "untouched", __FILE__, __LINE__);
 		free(text);
@@ -337,7 +337,7 @@ test_no_other_kind_of_file_is_opened(void **state)
 	for (size_t i = 0; i < nitems(t); i++) {
 		struct error e = NO_ERROR;
 
-		assert_null(journal_open(t[i], false, &e));
+		assert_null(journal_open(t[i], false, false, &e));
 		assert_true(e.cls == ERR_CREATE || e.cls == ERR_CONFIG);
 	}
 	assert_int_equal(access(in_dir(*state, "journal"), F_OK), -1);
@@ -441,7 +441,10 @@ test_what_a_crash_left_of_compaction_is_removed(void **state)
 	struct error e = NO_ERROR;
 	struct journal *j;
 
-	write_file(in_dir(*state, "journal.new"), "half of it", 10, 0600);
+	write_file(in_dir(*state, "journal.new"), "my thesis", 9, 0600); /* no journal at all */
+	journal_close(open_text(path, HEADER "seen a 1\n"));
+	assert_file_equal(in_dir(*state, "journal.new"), "my thesis");
+	write_file(in_dir(*state, "journal.new"), HEADER "see", sizeof(HEADER) + 2, 0600);
 	j = open_text(path, HEADER "seen a 1\n");
 	assert_int_equal(access(in_dir(*state, "journal.new"), F_OK), -1);
 	assert_int_equal(journal_compact(j, keep_but_dropped, NULL, &e), 0);
@@ -502,7 +505,7 @@ append_past_the_limit(void *arg)
 {
 	struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
 	struct error e = NO_ERROR, again = NO_ERROR;
-	struct journal *j = journal_open(arg, false, &e);
+	struct journal *j = journal_open(arg, false, false, &e);
 	char key[16];
 	int rc = 0;
 

@@ -8,7 +8,7 @@ static int
 try_lock(void *path)
 {
 	struct error e = NO_ERROR;
-	int fd = lock_acquire(path, &e);
+	int fd = lock_acquire(path, false, &e);
 
 	if (fd == -1)
 		return e.cls == ERR_TEMP && strstr(e.msg, "another haulmail") != NULL ? 1 : 2;
@@ -24,13 +24,13 @@ test_a_second_run_is_kept_out_until_the_first_ends(void **state)
 	int fd;
 
 	(void)strlcpy(path, in_dir(*state, "journal"), sizeof(path));
-	fd = lock_acquire(path, &e);
+	fd = lock_acquire(path, false, &e);
 	assert_true(fd != -1);
 	assert_int_equal(in_child(try_lock, path), 1);
 	assert_int_equal(in_child(try_lock, path), 1);
 	lock_release(fd);
 	assert_int_equal(in_child(try_lock, path), 0);
-	fd = lock_acquire(path, &e);
+	fd = lock_acquire(path, false, &e);
 	assert_true(fd != -1);
 	assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 	lock_release(fd);
@@ -40,7 +40,8 @@ static void
 test_the_lock_of_one_account_is_not_that_of_another(void **state)
 {
 	struct error e = NO_ERROR;
-	int a = lock_acquire(in_dir(*state, "a"), &e), b = lock_acquire(in_dir(*state, "b"), &e);
+	int a = lock_acquire(in_dir(*state, "a"), false, &e),
+	    b = lock_acquire(in_dir(*state, "b"), false, &e);
 
 	assert_true(a != -1 && b != -1);
 	lock_release(a);
@@ -53,7 +54,7 @@ test_the_lock_file_stays_and_is_private(void **state)
 	struct error e = NO_ERROR;
 	struct stat st;
 
-	lock_release(lock_acquire(in_dir(*state, "new/dir/journal"), &e));
+	lock_release(lock_acquire(in_dir(*state, "new/dir/journal"), false, &e));
 	assert_int_equal(stat(in_dir(*state, "new/dir/journal.lock"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(access(in_dir(*state, "new/dir/journal"), F_OK), -1);
@@ -68,7 +69,7 @@ test_a_journal_that_was_noted_is_missed(void **state)
 
 	(void)strlcpy(path, in_dir(*state, "journal"), sizeof(path));
 	assert_false(lock_misses_journal(path)); /* nothing was ever there */
-	fd = lock_acquire(path, &e);
+	fd = lock_acquire(path, false, &e);
 	assert_false(lock_misses_journal(path)); /* a run that died at once */
 	write_file(path, "", 0, 0600);
 	lock_note_journal(fd);
@@ -91,7 +92,7 @@ test_a_symbolic_link_is_no_lock_file(void **state)
 	struct error e = NO_ERROR;
 
 	assert_int_equal(symlink(in_dir(*state, "elsewhere"), in_dir(*state, "journal.lock")), 0);
-	assert_int_equal(lock_acquire(in_dir(*state, "journal"), &e), -1);
+	assert_int_equal(lock_acquire(in_dir(*state, "journal"), false, &e), -1);
 	assert_int_equal(e.cls, ERR_CREATE);
 	assert_int_equal(access(in_dir(*state, "elsewhere"), F_OK), -1);
 	lock_release(-1);

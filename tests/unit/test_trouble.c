@@ -58,8 +58,7 @@ static void
 test_spoilt(void **state)
 {
 	static const char *const t[] = { "", "since", "since x told 0\n", "since 1 told\n",
-		"since 99999999999 told 0\n", "since 1 told 99999999999\n", "told 0 since 1\n",
-		"since -5 told 0\n", "\n\n\n" };
+		"since 99999999999 told 0\n", "since 1 told 99999999999\n", "since -5 told 0\n" };
 	const char *journal = journal_in(*state);
 	int64_t since;
 
@@ -69,6 +68,23 @@ test_spoilt(void **state)
 		assert_false(trouble_has_lasted(journal, HOUR, START, &since));
 		assert_int_equal(since, START);
 		assert_true(trouble_has_lasted(journal, HOUR, START + HOUR, &since));
+	}
+}
+
+/* What has the name of a note and is none stays as it is; and what cannot be noted is told. */
+static void
+test_no_note(void **state)
+{
+	static const char *const t[] = { "told 0 since 1\n", "\n\n\n", "my thesis\n" };
+	const char *journal = journal_in(*state);
+	int64_t since;
+
+	assert_false(trouble_has_lasted(journal, HOUR, START, &since));
+	for (size_t i = 0; i < nitems(t); i++) {
+		spoil(*state, t[i]);
+		assert_true(trouble_has_lasted(journal, HOUR, START, &since));
+		trouble_is_over(journal);
+		assert_file_equal(in_dir(*state, "state/home.trouble"), t[i]);
 	}
 }
 
@@ -89,6 +105,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_course, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_spoilt, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_no_note, make_dir, remove_dir),
 		cmocka_unit_test(test_no_place),
 	};
 
