@@ -165,23 +165,6 @@ examine_rules(enum errclass *worst, const struct account *a)
 }
 
 enum errclass
-doctor_file(const struct config *c)
-{
-	enum errclass worst = ERR_OK;
-	struct stat st;
-
-	if (stat(c->path, &st) == -1)
-		return ERR_OK; /* reading it has told */
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		find(&worst, "%s belongs to somebody else, who can have programs run by you",
-		    c->path);
-	else if (S_ISREG(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		find(&worst, "%s: others may write it, and so have programs run by you: chmod go-w",
-		    c->path);
-	return worst;
-}
-
-enum errclass
 doctor_account(const struct config *c, const struct account *a)
 {
 	enum errclass worst = ERR_OK;

@@ -9,10 +9,7 @@
 #include "util/buf.h"
 #include "util/error.h"
 
-/* Prints what it finds about the config file itself. The class of the worst. */
-enum errclass doctor_file(const struct config *c);
-
-/* The same about an account. */
+/* Prints what it finds about an account. The class of the worst. */
 enum errclass doctor_account(const struct config *c, const struct account *a);
 
 /* Appends what a run would do with the account, in a sentence. */

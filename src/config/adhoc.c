@@ -93,6 +93,18 @@ apply(const struct adhoc *x, struct account *a)
 		(void)set(a, x->settings[i].option, &x->settings[i].words, &e);
 }
 
+bool
+adhoc_allows_foreign(const struct adhoc *x)
+{
+	struct account *scratch = account_new("scratch", "");
+	bool allowed;
+
+	apply(x, scratch);
+	allowed = scratch->foreign_owner != 0;
+	account_free(scratch);
+	return allowed;
+}
+
 void
 adhoc_apply(const struct adhoc *x, struct account *a)
 {

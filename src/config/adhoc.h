@@ -31,6 +31,9 @@ const char *adhoc_keyword(size_t i);
 int adhoc_add(struct adhoc *x, const char *keyword, const char *value, struct error *e);
 void adhoc_free(struct adhoc *x);
 
+/* Whether files of other users are welcome, the config file among them. */
+bool adhoc_allows_foreign(const struct adhoc *x);
+
 /* Applies the settings to an account, if they are for it. It cannot fail: adhoc_add() has tried. */
 void adhoc_apply(const struct adhoc *x, struct account *a);
 

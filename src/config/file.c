@@ -16,6 +16,7 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/text.h"
+#include "util/trust.h"
 #include "util/util.h"
 
 #define INCLUDE_DEPTH 16
@@ -34,6 +35,7 @@ struct setting {
 struct reader {
 	struct config *config;
 	const struct adhoc *adhoc; /* NULL: none */
+	bool foreign;              /* files of other users are welcome */
 	TAILQ_HEAD(, setting) defaults;
 	struct account *scratch; /* tries out the settings of "defaults" */
 	struct account *current; /* NULL: in "defaults", or above the first section */
@@ -296,6 +298,49 @@ make_room(struct buf *text, const struct stat *st)
 	(void)buf_reserve(text, MIN((size_t)size + 1, FILE_MAX));
 }
 
+/* Borrowed until the next call. */
+static const char *
+foreign_words(const char *what, uid_t owner)
+{
+	static char words[512];
+
+	(void)snprintf(words, sizeof(words),
+	    "%s belongs to %.200s, who could have programs run by you; --foreign-owner=yes reads "
+	    "it "
+	    "all the same",
+	    what, trust_name(owner));
+	return words;
+}
+
+/*
+ * Whether somebody else could have written the file, or put another one in its place: a config file
+ * can have programs run. A terminal is in the hands of whoever sits there.
+ */
+static const char *
+find_stranger(const struct reader *r, const char *file, const struct stat *st)
+{
+	char *real = r->foreign ? NULL : realpath(file, NULL), *dir;
+	const char *why = NULL;
+	mode_t others = S_IWOTH | (geteuid() == 0 ? S_IWGRP : 0);
+	struct stat above;
+
+	if (S_ISREG(st->st_mode) && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		why = "others may write it, and so have programs run by you: chmod go-w";
+	else if (!r->foreign && !S_ISCHR(st->st_mode) && !trust_uid(st->st_uid))
+		why = foreign_words("it", st->st_uid);
+	dir = real != NULL ? path_dirname(real) : NULL;
+	if (why == NULL && dir != NULL && S_ISREG(st->st_mode) && stat(dir, &above) == 0) {
+		if (!trust_uid(above.st_uid))
+			why = foreign_words("its directory", above.st_uid);
+		else if ((above.st_mode & others) != 0 && (above.st_mode & S_ISVTX) == 0)
+			why = "others may write to its directory, and so put another file in its "
+			      "place";
+	}
+	free(dir);
+	free(real);
+	return why;
+}
+
 /* Opens and reads at->file; false with a problem noted. */
 static bool
 slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
@@ -311,6 +356,8 @@ slurp(struct reader *r, struct place *at, unsigned column, struct buf *text)
 		why = strerror(EISDIR);
 	else if (is_being_read(at->from, &st))
 		why = "a circle of files that include each other";
+	else if ((why = find_stranger(r, at->file, &st)) != NULL)
+		; /* that is why */
 	else if (make_room(text, &st), read_to_end(fd, text) == -1)
 		why = errno == EFBIG ? "too large for a config file" : strerror(errno);
 	if (fd != -1)
@@ -400,7 +447,10 @@ struct config *
 config_load(const char *path, const struct adhoc *x)
 {
 	struct config *c = config_new(path);
-	struct reader r = { .config = c, .adhoc = x, .scratch = account_new("defaults", path) };
+	struct reader r = { .config = c,
+		.adhoc = x,
+		.foreign = x != NULL && adhoc_allows_foreign(x),
+		.scratch = account_new("defaults", path) };
 	struct setting *s;
 
 	TAILQ_INIT(&r.defaults);

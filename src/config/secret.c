@@ -17,6 +17,7 @@
 #include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/trust.h"
 #include "util/twin.h"
 #include "util/util.h"
 
@@ -76,45 +77,53 @@ from_command(const struct account *a, const char *const *env, struct error *e)
 	return first_line(&out, "password-command", e);
 }
 
-/* Reads the file, and tells whether anybody but its owner may do that or write to it. */
+/*
+ * That it may not block is for its opening: a FIFO has to have its writer by then. *st tells who
+ * may have a hand in it.
+ */
 static int
-slurp(const char *path, struct buf *out, bool *exposed)
+slurp(const char *path, struct buf *out, struct stat *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1, err;
-	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = -1, err;
 
 	make_room(out);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == 0) {
-		*exposed = S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+	if (fstat(fd, st) == 0 && fcntl(fd, F_SETFL, 0) == 0)
 		rc = read_to_end(fd, out);
-	}
 	err = errno;
 	(void)close(fd);
 	errno = err;
 	return rc;
 }
 
+/* Whether it is for its owner alone, and he is the one who may say what the password is. */
 static int
-complain_of_exposure(const char *what, const char *path, struct error *e)
+check_privacy(const struct account *a, const char *what, const char *path, const struct stat *st,
+    struct error *e)
 {
-	return error_set(
-	    e, ERR_CONFIG, "%s%s: others may read or write it: chmod 600 %s", what, path, path);
+	if (!S_ISREG(st->st_mode))
+		return 0;
+	if (!a->foreign_owner && !trust_uid(st->st_uid))
+		return error_set(e, ERR_CONFIG,
+		    "%s%s belongs to %s; \"foreign-owner yes\" allows that", what, path,
+		    trust_name(st->st_uid));
+	if ((st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return error_set(e, ERR_CONFIG, "%s%s: others may read or write it: chmod 600 %s",
+		    what, path, path);
+	return 0;
 }
 
 static char *
-from_file(const char *path, struct error *e)
+from_file(const struct account *a, struct error *e)
 {
 	struct buf out = BUF_INIT(SECRET_MAX);
-	bool exposed = false;
+	struct stat st;
 
-	if (slurp(path, &out, &exposed) == -1)
-		(void)error_sys(e, ERR_CONFIG, "password-file %s", path);
-	else if (exposed)
-		(void)complain_of_exposure("password-file ", path, e);
-	else
-		return first_line(&out, path, e);
+	if (slurp(a->password_file, &out, &st) == -1)
+		(void)error_sys(e, ERR_CONFIG, "password-file %s", a->password_file);
+	else if (check_privacy(a, "password-file ", a->password_file, &st, e) == 0)
+		return first_line(&out, a->password_file, e);
 	wipe(&out);
 	return NULL;
 }
@@ -128,14 +137,14 @@ from_credentials(const struct account *a, char **secret, struct error *e)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 	struct buf out = BUF_INIT(SECRET_MAX);
-	bool exposed;
+	struct stat st;
 	char *path;
 	int rc = 0;
 
 	if (dir == NULL || *dir != '/')
 		return 0;
 	path = xasprintf("%s/%s", dir, a->name);
-	if (slurp(path, &out, &exposed) == 0)
+	if (slurp(path, &out, &st) == 0)
 		rc = (*secret = first_line(&out, path, e)) != NULL ? 1 : -1;
 	else if (errno != ENOENT)
 		rc = error_sys(e, ERR_CONFIG, "%s", path);
@@ -156,7 +165,7 @@ netrc_path(void)
 
 /* What the text of the file says of the account's host. */
 static int
-search_netrc(const struct account *a, const char *path, struct slice text, bool exposed,
+search_netrc(const struct account *a, const char *path, struct slice text, const struct stat *st,
     struct netrc_entry *en, struct error *e)
 {
 	struct error why = { .cls = ERR_OK };
@@ -164,8 +173,8 @@ search_netrc(const struct account *a, const char *path, struct slice text, bool 
 
 	if (rc == -1)
 		return error_set(e, why.cls, "%s: %s", path, why.msg);
-	if (rc == 1 && exposed)
-		rc = complain_of_exposure("", path, e);
+	if (rc == 1 && check_privacy(a, "", path, st, e) == -1)
+		rc = -1;
 	else if (rc == 1 && *en->password == '\0')
 		rc = error_set(e, ERR_CONFIG, "%s gives no password", path);
 	if (rc == -1)
@@ -179,11 +188,11 @@ from_netrc(const struct account *a, char **user, char **secret, struct error *e)
 	struct buf text = BUF_INIT(NETRC_MAX);
 	struct netrc_entry en = { .login = NULL };
 	char *path = netrc_path();
-	bool exposed = false;
+	struct stat st;
 	int rc = 0;
 
-	if (a->host != NULL && slurp(path, &text, &exposed) == 0)
-		rc = search_netrc(a, path, buf_slice(&text), exposed, &en, e);
+	if (a->host != NULL && slurp(path, &text, &st) == 0)
+		rc = search_netrc(a, path, buf_slice(&text), &st, &en, e);
 	else if (a->host != NULL && errno != ENOENT)
 		rc = error_sys(e, ERR_CONFIG, "%s", path);
 	if (rc == 1 && en.login != NULL) {
@@ -271,7 +280,7 @@ secret_get(const struct account *a, char **user, struct error *e)
 	else if (a->password_command != NULL)
 		secret = from_command(a, NULL, e);
 	else if (a->password_file != NULL)
-		secret = from_file(a->password_file, e);
+		secret = from_file(a, e);
 	else if (from_elsewhere(a, user, &secret, e) == 0)
 		secret = from_prompt(a, *user, e);
 	if (secret == NULL) {

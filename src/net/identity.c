@@ -43,12 +43,12 @@ wipe(struct buf *text)
 static int
 read_pem(const char *keyword, const char *path, bool secret, struct buf *text, struct error *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = -1; /* no waiting for a FIFO */
 	struct stat st;
 
 	/* room for all of it at once: growing would leave copies behind */
 	(void)buf_reserve(text, FILE_MAX);
-	if (fd == -1 || fstat(fd, &st) == -1)
+	if (fd == -1 || fstat(fd, &st) == -1 || fcntl(fd, F_SETFL, 0) == -1)
 		(void)error_sys(e, ERR_CONFIG, "%s %s", keyword, path);
 	else if (secret && S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		(void)error_set(e, ERR_CONFIG,

@@ -40,7 +40,7 @@ the server 14d later." "in a sentence"
 
 chmod g+w "$CONFIG"
 haul config
-exits 73 "a config file that others may write"
+exits 78 "a config file that others may write"
 like "$ERR" "$CONFIG: others may write it" "is told"
 chmod 600 "$CONFIG"
 

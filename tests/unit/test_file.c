@@ -299,7 +299,9 @@ test_a_password_in_a_file_that_others_may_read_is_refused(void **state)
 
 		write_file(path, text, strlen(text), 0600 | mode);
 		c = config_load(path, NULL);
-		if ((mode & 066) != 0)
+		if ((mode & 022) != 0)
+			check_problems(state, c, "config: others may write it\n");
+		else if ((mode & 044) != 0)
 			check_problems(state, c, "config:3:2: the file holds a password\n");
 		else
 			check_problems(state, c, "");
