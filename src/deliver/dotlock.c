@@ -20,6 +20,7 @@
 #include "util/path.h"
 #include "util/slice.h"
 #include "util/stop.h"
+#include "util/trust.h"
 #include "util/twin.h"
 
 #define STALE_SECONDS 300
@@ -68,10 +69,14 @@ static int
 create_by_link(const char *dotlock)
 {
 	char *own = xasprintf("%s.%ld", dotlock, (long)getpid());
-	int fd, rc = -1, err;
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, fd, rc = -1, err;
 
 	(void)unlink(own);
-	fd = open(own, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if ((fd = open(own, flags, 0644)) == -1 && errno == EEXIST) {
+		free(own); /* somebody's who has guessed it: one that nobody can */
+		own = xasprintf("%s.%ld.%08x", dotlock, (long)getpid(), arc4random());
+		fd = open(own, flags, 0644);
+	}
 	if (fd != -1 && write_pid(fd) == 0)
 		rc = link(own, dotlock);
 	err = errno;
@@ -139,11 +144,13 @@ break_stale(const char *dotlock)
 	if (lstat(dotlock, &again) == -1 || again.st_ino != st.st_ino ||
 	    again.st_mtime != st.st_mtime)
 		return true;
+	if (unlink(dotlock) == -1)
+		return errno == ENOENT;
 	if (gone)
-		log_info("removing %s: its holder, process %ld, is gone", dotlock, (long)holder);
+		log_info("removed %s: its holder, process %ld, is gone", dotlock, (long)holder);
 	else
-		log_warn("removing %s: nobody has touched it for five minutes", dotlock);
-	return unlink(dotlock) == 0 || errno == ENOENT;
+		log_warn("removed %s: nobody has touched it for five minutes", dotlock);
+	return true;
 }
 
 /* ---- by dotlockfile ---- */
@@ -198,8 +205,12 @@ dotlock_complain(const char *mbox, struct error *e)
 {
 	char *dotlock = xasprintf("%s.lock", mbox);
 	pid_t holder = dotlock_holder(dotlock);
+	struct stat st;
 
-	if (holder > 0)
+	if (lstat(dotlock, &st) == 0 && !trust_uid(st.st_uid))
+		(void)error_set(e, ERR_TEMP, "%s is locked: %s belongs to %s", mbox, dotlock,
+		    trust_name(st.st_uid));
+	else if (holder > 0)
 		(void)error_set(
 		    e, ERR_TEMP, "%s is locked by process %ld (%s)", mbox, (long)holder, dotlock);
 	else
