@@ -1,13 +1,16 @@
 /*
  * haulmail - fetch mail by POP3 and deliver every message exactly once.
  */
+#include <ctype.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wctype.h>
 
 #include "cli/cli.h"
 #include "cli/help.h"
@@ -229,16 +232,62 @@ read_options(int argc, char **argv, struct cli_options *o)
 }
 
 /*
- * A descriptor 0, 1 or 2 that is closed would be reused for a file of ours. Standard output must go
- * on to fail then: messages that are to go there would vanish.
+ * A descriptor 0, 1 or 2 that is closed would be reused for a file of ours. Standard input and
+ * output must go on to fail then: the message on the one would be taken for an empty one, and those
+ * that are to go to the other would vanish.
  */
 static void
 open_standard_descriptors(void)
 {
+	static const int useless[] = { O_WRONLY, O_RDONLY, O_RDWR };
+
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) == -1 &&
-		    open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR) == -1)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", useless[fd]) != fd)
 			exit(error_exit_status(ERR_OS));
+}
+
+/*
+ * What whoever started us has left of signals must not keep us from ending, or from seeing that a
+ * child has ended. Ignored ones stay ignored, as nohup(1) wants it.
+ */
+static void
+settle_signals(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
+}
+
+/*
+ * Which characters are text; nothing else is localised. Where I is no i in capitals, as in Turkish,
+ * neither keywords nor names of header fields would be recognised: the letters are those of C
+ * there.
+ */
+static void
+choose_characters(void)
+{
+	if (setlocale(LC_CTYPE, "") == NULL ||
+	    (tolower('I') == 'i' && toupper('i') == 'I' && towlower(L'I') == L'i' &&
+		towupper(L'i') == L'I'))
+		return;
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0 || setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		(void)setlocale(LC_CTYPE, "C");
+}
+
+/*
+ * What makes it unfit to run: rights that its user does not have. It reads and writes what the
+ * config file and the environment name, and these are the user's.
+ */
+static const char *
+find_obstacle(int argc)
+{
+	if (getuid() != geteuid() || getgid() != getegid())
+		return "haulmail is not made to be setuid or setgid";
+	return argc < 1 ? "there is no command line" : NULL;
 }
 
 static int
@@ -255,13 +304,15 @@ main(int argc, char **argv)
 {
 	struct cli_options o = { .at_once = AT_ONCE, .patience_s = -1 };
 	const struct command *command = commands;
+	const char *obstacle;
 	int status;
 
 	core_forbid(); /* the config file may hold passwords, and we do so until the end */
 	open_standard_descriptors();
-	(void)setlocale(LC_CTYPE, ""); /* which characters are text; nothing else is localised */
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
+	if ((obstacle = find_obstacle(argc)) != NULL)
+		return complain(obstacle);
+	settle_signals();
+	choose_characters();
 	if ((status = read_options(argc, argv, &o)) != -1) {
 		adhoc_free(&o.adhoc);
 		return finish_output(status);

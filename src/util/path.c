@@ -20,7 +20,7 @@ path_home(void)
 	const char *home = getenv("HOME");
 	const struct passwd *pw;
 
-	if (home != NULL && *home != '\0')
+	if (home != NULL && *home == '/')
 		return home;
 	pw = getpwuid(getuid());
 	return pw != NULL ? pw->pw_dir : "/";

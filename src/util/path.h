@@ -8,7 +8,10 @@
 
 #include "util/error.h"
 
-/* The user's home directory: $HOME, else the password database. Borrowed; never NULL. */
+/*
+ * The user's home directory: $HOME, if it is absolute, else the password database. Borrowed; never
+ * NULL.
+ */
 const char *path_home(void);
 
 /* The user's login name. Borrowed; never NULL. */

@@ -89,6 +89,8 @@ test_the_home_directory_without_HOME(void **state)
 	assert_int_equal(path_home()[0], '/');
 	(void)setenv("HOME", "", 1);
 	assert_int_equal(path_home()[0], '/');
+	(void)setenv("HOME", ".", 1); /* whatever the working directory is */
+	assert_int_equal(path_home()[0], '/');
 	(void)setenv("HOME", "/home/alice", 1);
 	assert_true(*path_login() != '\0');
 }
