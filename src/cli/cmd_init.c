@@ -24,12 +24,14 @@
 #include "util/path.h"
 #include "util/stop.h"
 #include "util/text.h"
+#include "util/trust.h"
 #include "util/util.h"
 
 #define KEYWORDS_MAX 128
 #define SERVERS_MAX 12
 #define PROBE_S 10
 #define FILE_MAX (64 * KiB)
+#define BEGINNING "# What haulmail fetches"
 
 /* What stands in the file: the words behind each keyword, NULL for one that is not there. */
 struct form {
@@ -402,8 +404,8 @@ static void
 format_file(struct form *f, struct buf *out)
 {
 	(void)buf_reserve(out, FILE_MAX); /* there may be a password in it: no copies behind */
-	(void)buf_addstr(out,
-	    "# What haulmail fetches, and where to: haulmail.conf(5) tells all that can be said.\n"
+	(void)buf_addstr(out, BEGINNING
+	    ", and where to: haulmail.conf(5) tells all that can be said.\n"
 	    "# \"haulmail config\" checks it, \"haulmail -n\" tells what a run would do.\n\n"
 	    "defaults\n"
 	    "    # from cron: say nothing of a trouble that may pass before it has lasted so long\n"
@@ -427,8 +429,8 @@ write_file(const char *path, struct form *f, struct error *e)
 
 	if (path_make_parents(path, e) == -1)
 		return -1;
-	(void)unlink(path); /* what an earlier try has left */
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	trust_unlink(path, BEGINNING); /* what an earlier try has left */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return error_sys(e, error_write_class(errno), "cannot create %s", path);
 	format_file(f, &text);
@@ -539,7 +541,7 @@ make_config(struct form *f, const char *path, char *const *args, size_t n)
 		cls = keep_file(temporary, path);
 	else
 		log_warn("nothing was written");
-	(void)unlink(temporary);
+	trust_unlink(temporary, BEGINNING);
 	free(temporary);
 	return cls;
 }

@@ -111,6 +111,12 @@ exits 0 "a file that is called as one of ours: is no obstacle"
 check "a file that is called as one of ours: is not truncated" cmp "$PRECIOUS" "$JOURNAL.trouble"
 check "a file that is called as one of ours: is not removed" cmp "$PRECIOUS" "$JOURNAL.new"
 
+cp "$PRECIOUS" "$HOME/new.new"
+haul -c "$HOME/new" init --yes alice@example.org host=127.0.0.1 "port=$PORT" tls=off
+exits "73 75" "a file that is called as one of init's: told"
+check "a file that is called as one of init's: is not removed" cmp "$PRECIOUS" "$HOME/new.new"
+refuse "a file that is called as one of init's: nothing is made" test -e "$HOME/new"
+
 home_with 'password-file "~/fifo"'
 serve
 mkfifo "$HOME/fifo"
