@@ -376,8 +376,21 @@ maildir_recover(const struct dest *to, const struct deliver_params *params, cons
 static void
 maildir_needs(const struct dest *to, const struct deliver_params *params, struct sandbox *s)
 {
+	static const char *const folders[] = { "tmp", "new", "cur" };
+
 	(void)params;
 	sandbox_allow(s, to->place, SANDBOX_WRITE);
+	for (size_t i = 0; i < nitems(folders); i++) { /* any may be a link to elsewhere */
+		char *path = xasprintf("%s/%s", to->place, folders[i]);
+		struct error ignored = { .cls = ERR_OK };
+		struct trust_place at;
+
+		if (trust_find(&at, path, &ignored) == 0) {
+			sandbox_allow(s, at.path, SANDBOX_WRITE);
+			trust_leave(&at);
+		}
+		free(path);
+	}
 }
 
 const struct deliver_kind deliver_maildir = {

@@ -232,7 +232,15 @@ swap()
 	[ $# -eq 0 ] || plant "$1" "$INBOX"
 }
 
-home_with "timeout 60s"
+# In a directory of its own: beside other files of the home, the sandbox lets none be made.
+mail_home()
+{
+	home_with "timeout 60s" 'deliver mbox "~/mail/inbox"'
+	mkdir "$HOME/mail"
+	INBOX=$HOME/mail/inbox
+}
+
+mail_home
 serve
 echo "From old@example.org Fri Aug  1 10:00:00 2025" >"$INBOX"
 cp "$INBOX" "$T/old"
@@ -241,7 +249,7 @@ is "$RC" 0 "the mbox is taken away while its lock is waited for"
 delivered "a new one gets the mail"
 check "and the old one nothing" cmp "$HOME/away" "$T/old"
 for kind in "hard link" FIFO directory; do
-	home_with "timeout 60s"
+	mail_home
 	serve
 	: >"$INBOX"
 	while_waiting swap "$kind"
@@ -253,7 +261,7 @@ add_name()
 {
 	ln "$INBOX" "$HOME/second"
 }
-home_with "timeout 60s"
+mail_home
 serve
 : >"$INBOX"
 while_waiting add_name
