@@ -246,8 +246,14 @@ mbox_needs(const struct dest *to, const struct deliver_params *params, struct sa
 	bool alone;
 	char *dir;
 
-	if (trust_find(&at, to->place, &ignored) != 0)
+	if (trust_find(&at, to->place, &ignored) != 0) {
+		if (ignored.cls == ERR_TEMP) { /* it may be found when it is opened */
+			dir = path_dirname(to->place);
+			sandbox_allow(s, dir, SANDBOX_WRITE);
+			free(dir);
+		}
 		return;
+	}
 	dir = path_dirname(at.path);
 	alone = path_is_below(path_home(), dir) && access(at.path, F_OK) == 0;
 	sandbox_allow(s, alone ? at.path : dir, SANDBOX_WRITE);

@@ -125,7 +125,9 @@ open_directory(const struct walk *w, const char *name)
 	int flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int dir = openat(w->dir, name, O_RDONLY | flags);
 
-	return dir == -1 && errno == EACCES ? openat(w->dir, name, O_PATH | flags) : dir;
+	if (dir == -1 && errno == EACCES)
+		dir = openat(w->dir, name, O_PATH | flags);
+	return dir;
 }
 
 /* One step, to a directory on the way or over a link. -1 with errno, or *e set. */
