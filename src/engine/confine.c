@@ -67,19 +67,21 @@ confine(struct run *r, bool delivers, struct error *e)
 		needs_of_targets(r->account, &r->deliver_params, s);
 	secret_delegate(r->account);
 	if ((rc = sandbox_is_prevented(s) ? 0 : twin_start(e)) == 0)
-		sandbox_enter(s);
+		rc = sandbox_enter(s, e);
 	sandbox_free(s);
 	return rc;
 }
 
-void
-confine_to_relay(const struct account *relay)
+int
+confine_to_relay(const struct account *relay, struct error *e)
 {
 	struct sandbox *s = sandbox_new();
+	int rc;
 
 	needs_of_server(relay, s);
-	sandbox_enter(s);
+	rc = sandbox_enter(s, e);
 	sandbox_free(s);
+	return rc;
 }
 
 char *

@@ -141,8 +141,8 @@ engine_relay_info(const struct account *relay, const char *const *queries, size_
 	int rc;
 
 	*info = (struct engine_relay_info){ .answers = BUF_INIT(64 * KiB) };
-	if ((rc = fill_relay(&k, &r, relay, e)) == 0) {
-		confine_to_relay(relay);
+	rc = fill_relay(&k, &r, relay, e);
+	if (rc == 0 && (rc = confine_to_relay(relay, e)) == 0) {
 		r.smtp.lmtp = relay->relay_lmtp;
 		rc = look(&r.smtp, &k, queries, n, info, e);
 	}

@@ -135,7 +135,7 @@ int run_end(struct run *r, int rc, struct error *e);
 /* Gives up what this session does not need: before the server gets to say anything. */
 int confine(struct run *r, bool delivers, struct error *e);
 /* The same for a session with a relay alone. */
-void confine_to_relay(const struct account *relay);
+int confine_to_relay(const struct account *relay, struct error *e);
 /* What it comes to for a run that delivers, in words; to be asked before. A new string. */
 char *describe_confinement(const struct account *a);
 

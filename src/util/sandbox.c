@@ -69,7 +69,8 @@ nearest(const char *path)
 	char *here = xstrdup(path);
 	struct stat st;
 
-	while (stat(here, &st) == -1 && strcmp(here, "/") != 0 && strcmp(here, ".") != 0) {
+	while (stat(here, &st) == -1 && (errno == ENOENT || errno == ENOTDIR) &&
+	       strcmp(here, "/") != 0 && strcmp(here, ".") != 0) {
 		char *up = path_dirname(here);
 
 		free(here);
@@ -180,40 +181,55 @@ rights_of(const struct rule *r, bool is_dir, uint64_t known)
 	return rights[r->access] & known & (is_dir ? ~UINT64_C(0) : FILE_RIGHTS);
 }
 
-static void
-add_rule(int ruleset, const struct rule *r, uint64_t known)
+/* What is not there, or not for us, needs no rule: whoever opens it will be told so. */
+static bool
+is_missing(int err)
 {
-	int fd = open(r->path, O_PATH | O_CLOEXEC);
-	struct landlock_path_beneath_attr attr = { .parent_fd = fd };
-	struct stat st;
+	return err == ENOENT || err == ENOTDIR || err == EACCES || err == ELOOP ||
+	       err == ENAMETOOLONG;
+}
 
+static int
+add_rule(int ruleset, const struct rule *r, uint64_t known, struct error *e)
+{
+	struct landlock_path_beneath_attr attr;
+	struct stat st;
+	int fd;
+
+	do {
+		fd = open(r->path, O_PATH | O_CLOEXEC);
+	} while (fd == -1 && errno == EINTR);
 	if (fd == -1)
-		return;
+		return is_missing(errno) ? 0 : error_sys(e, ERR_TEMP, "%s", r->path);
 	if (fstat(fd, &st) == 0) {
-		attr.allowed_access = rights_of(r, S_ISDIR(st.st_mode), known);
+		attr = (struct landlock_path_beneath_attr){ .parent_fd = fd,
+			.allowed_access = rights_of(r, S_ISDIR(st.st_mode), known) };
 		(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0);
 	}
 	(void)close(fd);
+	return 0;
 }
 
-static void
-confine_files(const struct sandbox *s)
+static int
+confine_files(const struct sandbox *s, struct error *e)
 {
 	long version = landlock_version();
 	struct ruleset attr = { .files = all_rights(version) };
 	size_t size = version >= 6 ? sizeof(attr) : sizeof(attr.files);
-	int fd;
+	int fd, rc = 0;
 
 	if (!landlock_is_there())
-		return;
+		return 0;
 	if (version >= 6)
 		attr.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
 	if ((fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0)) == -1)
-		return;
-	for (size_t i = 0; i < s->n; i++)
-		add_rule(fd, &s->rules[i], attr.files);
-	(void)syscall(SYS_landlock_restrict_self, fd, 0);
+		return 0;
+	for (size_t i = 0; i < s->n && rc == 0; i++)
+		rc = add_rule(fd, &s->rules[i], attr.files, e);
+	if (rc == 0)
+		(void)syscall(SYS_landlock_restrict_self, fd, 0);
 	(void)close(fd);
+	return rc;
 }
 
 #else
@@ -230,10 +246,12 @@ landlock_is_there(void)
 	return false;
 }
 
-static void
-confine_files(const struct sandbox *s)
+static int
+confine_files(const struct sandbox *s, struct error *e)
 {
 	(void)s;
+	(void)e;
+	return 0;
 }
 
 #endif
@@ -303,13 +321,15 @@ seccomp_is_there(void)
 
 /* ---- the whole ---- */
 
-void
-sandbox_enter(const struct sandbox *s)
+int
+sandbox_enter(const struct sandbox *s, struct error *e)
 {
 	if (s->obstacle != NULL || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return;
-	confine_files(s);
+		return 0;
+	if (confine_files(s, e) == -1)
+		return -1;
 	confine_calls();
+	return 0;
 }
 
 /* Which files can be written, in words. */

@@ -10,7 +10,7 @@
  *   - no_new_privs is set.
  *
  * Descriptors that are open already stay as they are. Where the system has only some of this, the
- * process gets that much; nobody needs to be told, and nothing fails.
+ * process gets that much, and nobody needs to be told.
  *
  * Sources: landlock(7), seccomp(2), PR_SET_NO_NEW_PRIVS in prctl(2).
  */
@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include "util/buf.h"
+#include "util/error.h"
 
 enum sandbox_access {
 	SANDBOX_READ, /* the file, or all below the directory; nothing if it is not there */
@@ -44,8 +45,11 @@ void sandbox_prevent(struct sandbox *s, const char *why);
 
 bool sandbox_is_prevented(const struct sandbox *s);
 
-/* Enters it; does nothing if it is prevented. */
-void sandbox_enter(const struct sandbox *s);
+/*
+ * Enters it; does nothing if it is prevented. -1 with *e set (ERR_TEMP) when something that is
+ * allowed can for the moment not be looked at, and would stay out of reach: nothing is done then.
+ */
+int sandbox_enter(const struct sandbox *s, struct error *e);
 
 /* Appends a line for a person: what a process in it may do, or why there is none. */
 void sandbox_describe(const struct sandbox *s, struct buf *out);

@@ -16,8 +16,8 @@ _Noreturn void __real__exit(int status);
 _Noreturn void __wrap__exit(int status);
 int __real_raise(int number);
 int __wrap_raise(int number);
-void __real_sandbox_enter(const struct sandbox *s);
-void __wrap_sandbox_enter(const struct sandbox *s);
+int __real_sandbox_enter(const struct sandbox *s, struct error *e);
+int __wrap_sandbox_enter(const struct sandbox *s, struct error *e);
 
 _Noreturn void
 __wrap__exit(int status)
@@ -33,9 +33,9 @@ __wrap_raise(int number)
 	return __real_raise(number);
 }
 
-void
-__wrap_sandbox_enter(const struct sandbox *s)
+int
+__wrap_sandbox_enter(const struct sandbox *s, struct error *e)
 {
 	sandbox_allow((struct sandbox *)(uintptr_t)s, COVERAGE_DIR, SANDBOX_WRITE);
-	__real_sandbox_enter(s);
+	return __real_sandbox_enter(s, e);
 }

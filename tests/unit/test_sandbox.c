@@ -35,6 +35,7 @@ static void
 test_an_obstacle_prevents_it(void **state)
 {
 	struct sandbox *s = sandbox_new();
+	struct error e = NO_ERROR;
 	char *words;
 
 	(void)state;
@@ -44,7 +45,8 @@ test_an_obstacle_prevents_it(void **state)
 	assert_true(sandbox_is_prevented(s));
 	words = describe(s);
 	assert_string_equal(words, "off: the first");
-	sandbox_enter(s); /* else nothing of what follows here could be done */
+	assert_int_equal(
+	    sandbox_enter(s, &e), 0); /* else nothing of what follows here could be done */
 	write_file(in_dir(*state, "file"), "x", 1, 0600);
 	free(words);
 	sandbox_free(s);
@@ -85,12 +87,14 @@ static int
 look_around(void *dir)
 {
 	struct sandbox *s = sandbox_new();
+	struct error e = NO_ERROR;
 
 	sandbox_allow(s, in_dir(dir, "ours"), SANDBOX_WRITE);
 	sandbox_allow(s, in_dir(dir, "list"), SANDBOX_LIST);
 	sandbox_allow(s, in_dir(dir, "read"), SANDBOX_READ);
 	sandbox_allow(s, in_dir(dir, "file"), SANDBOX_WRITE);
-	sandbox_enter(s);
+	if (sandbox_enter(s, &e) == -1)
+		return 7;
 	sandbox_free(s);
 	if (can(in_dir(dir, "secret"), O_RDONLY) || can(in_dir(dir, "new"), O_WRONLY | O_CREAT))
 		return 1;
@@ -129,9 +133,10 @@ static int
 make_a_call(void *unused)
 {
 	struct sandbox *s = sandbox_new();
+	struct error e = NO_ERROR;
 
 	(void)unused;
-	sandbox_enter(s);
+	(void)sandbox_enter(s, &e);
 	sandbox_free(s);
 	return listen(-1, 1) == -1 ? errno : 0;
 }
