@@ -134,7 +134,7 @@ check "in files with plain names" test -z "$(find "$HOME/Maildir" -type f |
 
 cat >"$HOME/command" <<'SH'
 #!/bin/sh
-env | LC_ALL=C grep -a '^\(SENDER\|RECIPIENT\|HAULMAIL_[A-Z]*\)=' | sort >>"$HOME/env"
+env | LC_ALL=C grep -a '^\(SENDER\|RECIPIENT\|HAULMAIL_ACCOUNT\|HAULMAIL_UID\)=' | sort >>"$HOME/env"
 cat >/dev/null
 SH
 chmod 755 "$HOME/command"
