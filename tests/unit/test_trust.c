@@ -133,8 +133,6 @@ test_links_of_others_lead_nowhere(void **state)
 	struct error e = NO_ERROR;
 	struct trust_place p;
 
-	if (geteuid() != 0)
-		skip(); /* only root can make one */
 	make_tree(*state);
 	assert_int_equal(lchown(in_dir(*state, "relative"), 12345, 12345), 0);
 	assert_int_equal(trust_find(&p, in_dir(*state, "relative"), &e), -1);
@@ -185,10 +183,15 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_a_name_leads_where_the_system_says, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_odd_names, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_beginnings, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
 		    test_links_of_others_lead_nowhere, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(test_beginnings, make_dir, remove_dir),
 	};
+	size_t n = nitems(tests);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (geteuid() != 0) {
+		n--; /* cmocka 1.1.5 has skip() look like a failure */
+		(void)printf("SKIP: links of other users: only root can make one\n");
+	}
+	return _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
 }
