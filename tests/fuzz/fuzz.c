@@ -1,6 +1,7 @@
 #include "fuzz.h"
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <openssl/evp.h>
@@ -228,15 +229,25 @@ PKCS5_PBKDF2_HMAC(const char *pass, int passlen, const unsigned char *salt, int 
 static int peers[PEERS_MAX];
 static size_t npeers;
 static struct slice way_bytes;
-static size_t way_piece;
+static uint8_t way_piece;
 
-/* Sockets hold only so many pieces. What does not fit in is cut off. */
-static void
-feed(int fd, struct slice bytes, size_t piece)
+/* The next piece, up to the end of its line if piece is 0. */
+static struct slice
+take_piece(struct slice *bytes, uint8_t piece)
 {
-	piece = MAX(piece, bytes.len / PIECES_MAX + 1);
-	while (bytes.len > 0) {
-		struct slice one = fuzz_take(&bytes, piece);
+	const char *nl = memchr(bytes->p, '\n', bytes->len);
+
+	if (piece == 0)
+		return fuzz_take(bytes, nl != NULL ? (size_t)(nl + 1 - bytes->p) : bytes->len);
+	return fuzz_take(bytes, piece == UINT8_MAX ? bytes->len : piece);
+}
+
+/* Sockets hold only so many pieces: the last one is all the rest. What does not fit is cut off. */
+static void
+feed(int fd, struct slice bytes, uint8_t piece)
+{
+	for (size_t n = 0; bytes.len > 0; n++) {
+		struct slice one = take_piece(&bytes, n < PIECES_MAX ? piece : UINT8_MAX);
 
 		if (send(fd, one.p, one.len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)one.len)
 			break;
@@ -245,7 +256,7 @@ feed(int fd, struct slice bytes, size_t piece)
 }
 
 int
-fuzz_connect(struct slice bytes, size_t piece)
+fuzz_connect(struct slice bytes, uint8_t piece)
 {
 	int fds[2];
 
@@ -258,7 +269,7 @@ fuzz_connect(struct slice bytes, size_t piece)
 }
 
 void
-fuzz_lead_to(struct slice bytes, size_t piece)
+fuzz_lead_to(struct slice bytes, uint8_t piece)
 {
 	way_bytes = bytes;
 	way_piece = piece;
@@ -296,8 +307,10 @@ fuzz_said(struct buf *out)
 	ssize_t n;
 
 	for (size_t i = 0; i < npeers; i++) {
-		while ((n = recv(peers[i], bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
-			CHECK(buf_append(out, bytes, (size_t)n) == 0);
+		/* a reset comes first, if not all of ours was read */
+		while ((n = recv(peers[i], bytes, sizeof(bytes), MSG_DONTWAIT)) > 0 ||
+		       (n == -1 && errno == ECONNRESET))
+			CHECK(n == -1 || buf_append(out, bytes, (size_t)n) == 0);
 		(void)close(peers[i]);
 	}
 	npeers = 0;

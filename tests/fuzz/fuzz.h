@@ -64,12 +64,13 @@ void fuzz_clear(void);
 /* ---- connections ---- */
 
 /*
- * One end of a socket from which so many bytes at once can be read, then the end of file. What is
- * written to it waits for fuzz_said().
+ * One end of a socket from which so many bytes at once can be read, then the end of file; by piece
+ * 0 a line, by 255 all of them. Nothing lies in the stream's buffer behind a piece, so that what
+ * comes next looks as if it was said later. What is written to it waits for fuzz_said().
  */
-int fuzz_connect(struct slice bytes, size_t piece);
+int fuzz_connect(struct slice bytes, uint8_t piece);
 /* From here on net/way.h leads to that: each time one is opened, to the next part of bytes. */
-void fuzz_lead_to(struct slice bytes, size_t piece);
+void fuzz_lead_to(struct slice bytes, uint8_t piece);
 /* Appends what was written to all of these since the last call, and closes them. */
 void fuzz_said(struct buf *out);
 

@@ -3,8 +3,9 @@
  * whatever the journal said before. Then once more, for what the first run has left behind.
  *
  * The first byte picks the account, bits of the second one what is done, the third one is how many
- * bytes come at once, the fourth one is the length of the journal, in steps of four. What follows
- * is what servers say, one connection after the other, with two empty lines between them.
+ * bytes come at once (0: a line, 255: all), the fourth one is the length of the journal, in steps
+ * of four. What follows is what servers say, one connection after the other, with two empty lines
+ * between them.
  */
 #include "fuzz.h"
 
@@ -219,7 +220,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = fuzz_input(data, size), journal;
-	unsigned which = fuzz_byte(&in), flags = fuzz_byte(&in), piece = fuzz_byte(&in);
+	unsigned which = fuzz_byte(&in), flags = fuzz_byte(&in);
+	uint8_t piece = fuzz_byte(&in);
 	struct buf said = BUF_INIT(16 * MiB);
 	const struct account *a;
 
@@ -231,7 +233,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (journal.len > 0)
 		write_journal(a->state, journal);
 	fuzz_secret = fuzz_contains(in, SECRET) ? NULL : SECRET;
-	fuzz_lead_to(in, piece == 0 ? SIZE_MAX : piece);
+	fuzz_lead_to(in, piece);
 	fetch(a, flags, journal.len > 0, &said);
 	if ((flags & VISIT) != 0)
 		look(a);

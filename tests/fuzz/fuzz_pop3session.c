@@ -3,7 +3,7 @@
  * login, listing, TOP, RETR, DELE, QUIT.
  *
  * The first byte picks the login, bits of the second one what is done, the third one is how many
- * bytes come at once.
+ * bytes come at once (0: a line, 255: all).
  */
 #include "fuzz.h"
 
@@ -149,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 .timeout_ms = 5000 } };
 	struct buf said = BUF_INIT(4 * MiB);
 	unsigned flags;
-	size_t piece;
+	uint8_t piece;
 	struct stream *stream;
 
 	pick_login(&s.params, fuzz_byte(&in));
@@ -158,7 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s.params.pipelining = (flags & PIPELINING_ON) != 0    ? POP3_PIPELINING_ON
 			      : (flags & PIPELINING_OFF) != 0 ? POP3_PIPELINING_OFF
 							      : POP3_PIPELINING_AUTO;
-	stream = stream_new(fuzz_connect(in, piece == 0 ? SIZE_MAX : piece), "pop.example.org");
+	stream = stream_new(fuzz_connect(in, piece), "pop.example.org");
 	stream_set_deadline(stream, clock_ms() + s.params.timeout_ms);
 	s.pop3 = pop3_new(stream, &s.params);
 	listing_init(&s.listing);
