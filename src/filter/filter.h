@@ -5,7 +5,7 @@
  * whose conditions hold decides, and without one a message is accepted.
  *
  * Here:      the rules as words of the config file, their decision about one message, and a
- *            digest that changes when they do.
+ *            digest that changes when they do; expressions, and time that is bounded (pattern.h).
  * Not here:  fetching headers (the engine does, when a decision needs them), the config file.
  * Headers:   a header condition is a POSIX extended regular expression, case-insensitive, tried
  *            on each unfolded line "Name: value", raw and with its encoded words decoded.
