@@ -569,6 +569,14 @@ ftruncate(int fd, off_t size)
 
 /* ---- names ---- */
 
+/* To look at a name, or at a directory on the way to one: too many for all to be tried. */
+static bool
+only_looks(int flags)
+{
+	return (flags & O_PATH) != 0 ||
+	       (flags & (O_DIRECTORY | O_NOFOLLOW)) == (O_DIRECTORY | O_NOFOLLOW);
+}
+
 static int
 any_open(const char *name, int dir, const char *path, int flags, mode_t mode)
 {
@@ -578,6 +586,8 @@ any_open(const char *name, int dir, const char *path, int flags, mode_t mode)
 	int rc;
 	REAL(int, "openat", int, const char *, int, ...);
 
+	if (only_looks(flags))
+		return real(dir, path, flags, mode);
 	c.path = from_dir(dir, path, c.dir_path, sizeof(c.dir_path));
 	c.oflags = flags;
 	c.was = fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
