@@ -125,6 +125,19 @@ read_head(struct run *r, char head[static HEAD_MAX], size_t *len, struct error *
 	return 0;
 }
 
+/* What the rules say; of a message that has shown no header they say it when it has come. */
+static void
+carry_out(struct run *r, const enum filter_action *said, const uint32_t *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct listing_entry *en = &r->listing.entries[places[i]];
+
+		r->fates[places[i]] =
+		    (uint8_t)(said[i] == FILTER_NEEDS_HEADER ? FATE_FETCH_DECIDE
+							     : fate_by_rules(r, en, said[i]));
+	}
+}
+
 /* Asks TOP for every message that the rules want to see, and lets them decide. */
 static int
 decide_by_headers(struct run *r, struct error *e)
@@ -133,11 +146,14 @@ decide_by_headers(struct run *r, struct error *e)
 	size_t n = collect_numbers(r, FATE_BIT(FATE_HEADER), &numbers, &places), at, len;
 	const struct pop3_caps *caps = pop3_caps(r->pop3);
 	bool has_top = !caps->known || caps->top;
+	enum filter_action *said = xcalloc(n + 1, sizeof(*said));
 	char *head = xmalloc(HEAD_MAX);
 	struct pop3_status st;
 	struct pop3_run run;
 	int rc = 1;
 
+	for (size_t i = 0; i < n; i++)
+		said[i] = FILTER_NEEDS_HEADER;
 	pop3_run_start(&run, r->pop3, POP3_TOP, numbers, has_top ? n : 0);
 	while (!stop_asked() && (rc = pop3_run_next(&run, &at, &st, e)) == 1) {
 		struct listing_entry *en = &r->listing.entries[places[at]];
@@ -148,14 +164,15 @@ decide_by_headers(struct run *r, struct error *e)
 			rc = -1;
 			break;
 		}
-		r->fates[places[at]] = (uint8_t)fate_by_rules(r, en,
-		    ruleset_decide(r->account->rules, en->size, &(struct slice){ head, len }));
+		said[at] =
+		    ruleset_decide(r->account->rules, en->size, &(struct slice){ head, len });
 	}
 	if (rc == 1) /* asked to stop */
 		rc = pop3_run_abandon(&run, e);
-	for (size_t i = 0; i < n; i++)
-		if (r->fates[places[i]] == FATE_HEADER)
-			r->fates[places[i]] = FATE_FETCH_DECIDE;
+	/* only now: a reply to nothing would have them decide on each other's headers */
+	if (rc == 0 && (rc = pop3_check_silence(r->pop3, e)) == 0)
+		carry_out(r, said, places, n);
+	free(said);
 	free(head);
 	free(numbers);
 	free(places);

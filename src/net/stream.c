@@ -146,10 +146,10 @@ stream_lf_only(const struct stream *s)
 	return s->lf_only;
 }
 
-size_t
+struct slice
 stream_buffered(const struct stream *s)
 {
-	return s->end - s->start;
+	return (struct slice){ s->buf + s->start, s->end - s->start };
 }
 
 bool
@@ -464,7 +464,7 @@ stream_start_tls(
 	short event = 0;
 	int rc;
 
-	if (stream_buffered(s) > 0)
+	if (stream_buffered(s).len > 0)
 		return stream_fail(s, e, ERR_TLS,
 		    "the server sent data in the clear behind its agreement to start TLS; "
 		    "somebody may be tampering with the connection");

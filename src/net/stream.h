@@ -54,8 +54,8 @@ int stream_peek(struct stream *s, struct slice *bytes, struct error *e);
 /* ... until len of them are taken. */
 void stream_take(struct stream *s, size_t len);
 
-/* Bytes received and not yet taken. */
-size_t stream_buffered(const struct stream *s);
+/* The bytes received and not yet taken, which stay buffered. */
+struct slice stream_buffered(const struct stream *s);
 
 /*
  * Writes all of it. What the connection does not take at once is sent while the stream reads, so

@@ -144,10 +144,17 @@ send_steps(struct pop3 *p, const struct client_step *steps, size_t n, struct err
 }
 
 int
-pop3_check_silence(const struct pop3 *p, struct error *e)
+pop3_check_silence(struct pop3 *p, struct error *e)
 {
-	if (p->quit_sent || stream_buffered(p->s) == 0)
+	struct slice rest = stream_buffered(p->s), line;
+	struct pop3_status st;
+
+	if (p->quit_sent || rest.len == 0)
 		return 0;
+	line = slice_line(&rest);
+	/* a server that is shut down says so, whatever it was asked */
+	if (rest.len == 0 && pop3_parse_status(slice_trim(line), &st) == 0 && !st.ok)
+		return client_refused(p, &st, ERR_TEMP, "the server ends the session", e);
 	return error_set(
 	    e, ERR_PROTO, "%s: the server answers what it was not asked", stream_peer(p->s));
 }

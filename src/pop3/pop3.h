@@ -153,10 +153,11 @@ int pop3_body(struct pop3 *p, char *out, size_t room, size_t *len, bool *end, st
 bool pop3_body_is_plain(const struct pop3 *p);
 
 /*
- * When every reply has been read: -1 if the server has said more than that. Which reply was to
- * which command is not certain then. It is looked after whenever a flight or a run begins.
+ * When every reply has been read: -1 if the server has said more than that: ERR_TEMP if that is
+ * a farewell, else ERR_PROTO. Which reply was to which command is not certain then. It is looked
+ * after whenever a flight or a run begins.
  */
-int pop3_check_silence(const struct pop3 *p, struct error *e);
+int pop3_check_silence(struct pop3 *p, struct error *e);
 
 /* Sends QUIT, if no run has, and awaits its +OK: only then are this session's deletions done. */
 int pop3_quit(struct pop3 *p, struct error *e);

@@ -960,6 +960,23 @@ test_what_was_not_asked_for_is_noticed(void **state)
 	assert_int_equal(finish(&s), 0);
 }
 
+/* As when it is shut down. */
+static void
+test_a_farewell_is_no_attack(void **state)
+{
+	static const struct line lines[] = { { NULL, "+OK\r\n-ERR [SYS/TEMP] Shutting down\r\n" },
+		{ NULL, NULL } };
+	struct session s = { .listing.n = 0 };
+
+	(void)state;
+	start(&s, &(struct script){ lines, 100, false });
+	expect(&s, pop3_greet(s.pop3, &s.e));
+	assert_int_equal(pop3_capa(s.pop3, &s.e), -1);
+	assert_int_equal(s.e.cls, ERR_TEMP);
+	assert_non_null(strstr(s.e.msg, "peer: the server ends the session: [SYS/TEMP] Shutting"));
+	assert_int_equal(finish(&s), 0);
+}
+
 int
 main(void)
 {
@@ -989,6 +1006,7 @@ main(void)
 		cmocka_unit_test(test_a_silent_server_runs_into_the_timeout),
 		cmocka_unit_test(test_dripping_bytes_do_not_extend_the_timeout),
 		cmocka_unit_test(test_what_was_not_asked_for_is_noticed),
+		cmocka_unit_test(test_a_farewell_is_no_attack),
 	};
 
 	log_set_level(LOG_QUIET);

@@ -78,7 +78,7 @@ check_lines(struct stream *s)
 		assert_bytes_equal(line, lines[i].line, "a line");
 		assert_int_equal(stream_lf_only(s), lines[i].lf_only);
 	}
-	assert_true(stream_buffered(s) == 0);
+	assert_true(stream_buffered(s).len == 0);
 }
 
 static void
@@ -168,7 +168,7 @@ test_a_line_without_end_is_given_up(void **state)
 		say(peer, buf, sizeof(buf));
 	check_failed(stream_getline(s, &line, &e), &e, ERR_PROTO, "line without end");
 	assert_true(clock_ms() - start < SOON_MS); /* it is not for the deadline to end it */
-	assert_true(stream_buffered(s) < 2 * STREAM_LINE_MAX);
+	assert_true(stream_buffered(s).len < 2 * STREAM_LINE_MAX);
 	stream_free(s);
 	(void)close(peer);
 }
@@ -234,7 +234,7 @@ test_lines_and_runs_of_bytes_may_be_mixed(void **state)
 			} else { /* to somewhere in a line */
 				assert_row(stream_peek(s, &got, &e) == 0, "%s", e.msg);
 				assert_true(got.len > 0 && got.len <= b.len - at);
-				assert_true(got.len == stream_buffered(s));
+				assert_true(got.len == stream_buffered(s).len);
 				assert_memory_equal(got.p, b.p + at, got.len);
 				got.len = random_below((uint32_t)MIN(got.len, 20000)) + 1;
 				stream_take(s, got.len);
@@ -277,7 +277,7 @@ test_what_is_peeked_at_stays_until_it_is_taken(void **state)
 	assert_slice_equal(got, "two\r\n");
 	assert_int_equal(stream_getline(s, &got, &e), 0);
 	assert_slice_equal(got, "two");
-	assert_true(stream_buffered(s) == 0);
+	assert_true(stream_buffered(s).len == 0);
 	stream_free(s);
 	(void)close(peer);
 }

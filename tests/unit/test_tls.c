@@ -1012,7 +1012,7 @@ test_lines_come_through_whole(void **state)
 			assert_bytes_equal(line, next, "a line");
 		}
 	}
-	assert_true(stream_buffered(s) == 0);
+	assert_true(stream_buffered(s).len == 0);
 	stream_free(s);
 	assert_int_equal(wait_child(pid), 0);
 	buf_free(&b);
