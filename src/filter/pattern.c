@@ -31,6 +31,20 @@ refers_back(const char *text)
 	return false;
 }
 
+/* A ")" without its "(" is an ordinary character, and would be ours. */
+static bool
+closes_what_is_not_open(const char *text)
+{
+	char *opened = xasprintf("(%s", text);
+	regex_t regex;
+	bool closes = regcomp(&regex, opened, REG_EXTENDED | REG_NOSUB) == 0;
+
+	if (closes)
+		regfree(&regex);
+	free(opened);
+	return closes;
+}
+
 /*
  * regexec(3) tries an expression at each character in turn, and one with ".*" in it reads to the
  * end of the line each time: seconds for a line of 64 KiB. Tied to the beginning it reads the line
@@ -41,8 +55,9 @@ prepare_for_long_lines(struct pattern *p)
 {
 	char *anywhere = xasprintf("^.*(%s)", p->text);
 
-	p->has_anywhere = !refers_back(p->text) && regcomp(&p->anywhere, anywhere,
-						       REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0;
+	p->has_anywhere =
+	    !refers_back(p->text) && !closes_what_is_not_open(p->text) &&
+	    regcomp(&p->anywhere, anywhere, REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0;
 	free(anywhere);
 }
 

@@ -284,6 +284,8 @@ test_long_lines_match_as_short_ones_do(void **state)
 		{ "caf\303\251", "Subject: ", "caf\303\251", true },
 		{ "CAF\303\211", "Subject: \377", "caf\303\251", true },
 		{ "", "Subject: ", "", true },
+		{ "no)|buy", "Subject: ", "buy now", true },
+		{ ":)|sell", "Subject: ", "buy now", false },
 	};
 	static const char filling[] = "a line with many words in it, and none of interest; ";
 
