@@ -91,6 +91,19 @@ is_account_name(const char *name)
 		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-") == len;
 }
 
+/* The journal of "home.new" would be taken for what is made when that of "home" is compacted. */
+static bool
+is_file_of_another(const char *name)
+{
+	static const char *const ends[] = { ".new", ".lock", ".trouble" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < nitems(ends); i++)
+		if (len > strlen(ends[i]) && strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 finish_account(struct reader *r)
 {
@@ -140,6 +153,10 @@ start_section(struct reader *r, const struct place *at, const struct words *w)
 		r->lost = true;
 		return;
 	}
+	if (!is_relay && is_file_of_another(w->word[1]))
+		complain(r, at, w->column[1],
+		    "no account can be called \"%s\": files beside another's journal are",
+		    w->word[1]);
 	if ((is_relay ? config_find_relay : config_find)(r->config, w->word[1]) != NULL)
 		complain(r, at, w->column[1], "there is %s \"%s\" already",
 		    is_relay ? "a relay" : "an account", w->word[1]);
@@ -322,12 +339,15 @@ find_stranger(const struct reader *r, const char *file, const struct stat *st)
 	char *real = r->foreign ? NULL : realpath(file, NULL), *dir;
 	const char *why = NULL;
 	mode_t others = S_IWOTH | (geteuid() == 0 ? S_IWGRP : 0);
-	struct stat above;
+	struct stat above, link;
 
-	if (S_ISREG(st->st_mode) && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	if (!S_ISCHR(st->st_mode) && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		why = "others may write it, and so have programs run by you: chmod go-w";
 	else if (!r->foreign && !S_ISCHR(st->st_mode) && !trust_uid(st->st_uid))
 		why = foreign_words("it", st->st_uid);
+	else if (!r->foreign && lstat(file, &link) == 0 && S_ISLNK(link.st_mode) &&
+		 !trust_uid(link.st_uid))
+		why = foreign_words("the symbolic link", link.st_uid);
 	dir = real != NULL ? path_dirname(real) : NULL;
 	if (why == NULL && dir != NULL && S_ISREG(st->st_mode) && stat(dir, &above) == 0) {
 		if (!trust_uid(above.st_uid))

@@ -345,7 +345,7 @@ search(const char *path, bool foreign, const struct intent *in, char (*stems)[ST
 	if (dir != NULL && errno != 0)
 		rc = error_sys(e, ERR_TEMP, "%s", path);
 	/* what is there may be there in memory only */
-	if (dir != NULL && rc == 0 && arrived != NULL && fsync(dirfd(dir)) == -1)
+	if (dir != NULL && rc == 0 && arrived != NULL && fsync(dirfd(dir)) == -1 && errno != EINVAL)
 		rc = error_sys(e, error_write_class(errno), "%s", path);
 	if (dir != NULL)
 		(void)closedir(dir);

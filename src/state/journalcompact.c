@@ -102,7 +102,8 @@ journal_compact(
 	if (fd == -1 || write_live(j, fd, keep, ctx) == -1 || fsync(fd) == -1 ||
 	    rename(fresh, j->path) == -1) {
 		(void)error_sys(e, ERR_TEMP, "%s", fresh);
-		(void)unlink(fresh);
+		if (fd != -1) /* else it is somebody else's */
+			(void)unlink(fresh);
 		goto out;
 	}
 	rc = path_sync_parent(j->path, e);
