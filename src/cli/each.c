@@ -32,6 +32,7 @@ run_one(void *ctx, size_t i)
 {
 	const struct each *each = ctx;
 
+	stop_unwatch(); /* there is nothing to be ended in order, and somebody may be asked */
 	return (int)each->run(each, i);
 }
 

@@ -315,9 +315,13 @@ static int renewal = -1; /* the number of the twin's job; a process serves one a
 static int
 serve(void *ctx, int verb, struct buf *reply, struct error *e)
 {
-	char *secret = verb == RENEW ? renew_here(ctx, e) : NULL;
-	int rc = secret != NULL ? buf_addstr(reply, secret) : -1;
+	static bool renewed; /* a login is tried twice, and no more tokens are given away */
+	char *secret = NULL;
+	int rc = -1;
 
+	if (verb == RENEW && !renewed && (secret = renew_here(ctx, e)) != NULL)
+		rc = buf_addstr(reply, secret);
+	renewed = true;
 	free_secret(secret);
 	return rc;
 }

@@ -11,6 +11,7 @@
 #include "util/child.h"
 #include "util/clock.h"
 #include "util/io.h"
+#include "util/log.h"
 #include "util/mem.h"
 #include "util/stop.h"
 #include "util/util.h"
@@ -70,7 +71,10 @@ start(struct worker *w, const struct pool_jobs *jobs, size_t job, struct error *
 		(void)dup2(fileno(w->err), STDERR_FILENO);
 	}
 	status = jobs->run(jobs->ctx, job);
-	(void)fflush(stdout);
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+		log_error("cannot write to standard output");
+		status = (int)error_worse((enum errclass)status, ERR_IO);
+	}
 	_exit(status);
 fail:
 	if (w->out != NULL)

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "util/mem.h"
@@ -70,7 +71,7 @@ allow_authorities(const char *path, struct sandbox *s)
 
 	sandbox_allow(s, path, SANDBOX_READ);
 	while (dir != NULL && (de = readdir(dir)) != NULL)
-		if (de->d_type == DT_LNK) {
+		if (de->d_type == DT_LNK || de->d_type == DT_UNKNOWN) {
 			char *link = xasprintf("%s/%s", path, de->d_name);
 
 			sandbox_allow(s, link, SANDBOX_READ);
@@ -97,9 +98,20 @@ allow_default_authorities(struct sandbox *s)
 	free(copy);
 }
 
+/* RFC 6762: a daemon of this machine looks up such names for the resolver. */
+static bool
+is_multicast_name(const char *host)
+{
+	size_t len = host != NULL ? strlen(host) : 0;
+
+	return len > 6 && strcasecmp(host + len - 6, ".local") == 0;
+}
+
 void
 net_needs(const struct way *w, const char *ca, struct sandbox *s)
 {
+	if (w->socket != NULL || is_multicast_name(w->to.host))
+		sandbox_allow_local_sockets(s);
 	if (w->command != NULL)
 		sandbox_prevent(s, "connect-command starts a program");
 	for (size_t i = 0; i < nitems(system_files); i++)

@@ -66,7 +66,7 @@ void
 log_start(bool to_syslog)
 {
 	if (to_syslog) {
-		openlog("haulmail", LOG_PID, LOG_MAIL);
+		openlog("haulmail", LOG_PID | LOG_NDELAY, LOG_MAIL);
 		the_way = SYSLOG;
 	} else if (is_journal(STDERR_FILENO)) {
 		the_way = JOURNAL;

@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,6 +20,7 @@
 #include <seccomp.h>
 #endif
 
+#include "util/log.h"
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/util.h"
@@ -30,6 +33,7 @@ struct rule {
 struct sandbox {
 	struct rule *rules;
 	size_t n;
+	bool local_sockets;
 	char *obstacle; /* NULL: none */
 };
 
@@ -99,6 +103,12 @@ sandbox_allow(struct sandbox *s, const char *path, enum sandbox_access access)
 	}
 	s->rules = xreallocarray(s->rules, s->n + 1, sizeof(*s->rules));
 	s->rules[s->n++] = (struct rule){ .path = here, .access = access };
+}
+
+void
+sandbox_allow_local_sockets(struct sandbox *s)
+{
+	s->local_sockets = true;
 }
 
 void
@@ -194,20 +204,24 @@ add_rule(int ruleset, const struct rule *r, uint64_t known, struct error *e)
 {
 	struct landlock_path_beneath_attr attr;
 	struct stat st;
-	int fd;
+	int fd, rc = 0;
 
 	do {
 		fd = open(r->path, O_PATH | O_CLOEXEC);
 	} while (fd == -1 && errno == EINTR);
 	if (fd == -1)
 		return is_missing(errno) ? 0 : error_sys(e, ERR_TEMP, "%s", r->path);
-	if (fstat(fd, &st) == 0) {
+	if (fstat(fd, &st) == -1) {
+		rc = error_sys(e, ERR_TEMP, "%s", r->path);
+	} else {
 		attr = (struct landlock_path_beneath_attr){ .parent_fd = fd,
 			.allowed_access = rights_of(r, S_ISDIR(st.st_mode), known) };
-		(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0);
+		if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) ==
+		    -1)
+			rc = error_sys(e, ERR_TEMP, "%s: not to be had in the sandbox", r->path);
 	}
 	(void)close(fd);
-	return 0;
+	return rc;
 }
 
 static int
@@ -223,11 +237,11 @@ confine_files(const struct sandbox *s, struct error *e)
 	if (version >= 6)
 		attr.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
 	if ((fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0)) == -1)
-		return 0;
+		return error_sys(e, ERR_TEMP, "the sandbox cannot be made");
 	for (size_t i = 0; i < s->n && rc == 0; i++)
 		rc = add_rule(fd, &s->rules[i], attr.files, e);
-	if (rc == 0)
-		(void)syscall(SYS_landlock_restrict_self, fd, 0);
+	if (rc == 0 && syscall(SYS_landlock_restrict_self, fd, 0) == -1)
+		log_info("the kernel does not confine us to our files: %s", strerror(errno));
 	(void)close(fd);
 	return rc;
 }
@@ -262,27 +276,121 @@ confine_files(const struct sandbox *s, struct error *e)
 
 /* What a fetcher of mail has no business with, whatever has got hold of it. */
 static const char *const forbidden[] = {
-	"execve", "execveat",                                   /* programs */
-	"process_vm_readv", "process_vm_writev", "pidfd_getfd", /* other processes */
-	"process_madvise", "kcmp", "perf_event_open",
+	"execve",
+	"execveat", /* programs */
+	"process_vm_readv",
+	"process_vm_writev",
+	"pidfd_getfd", /* other processes */
+	"process_madvise",
+	"kcmp",
+	"perf_event_open",
 #ifndef SANDBOX_ALSO /* the leak detector looks at us by it */
 	"ptrace",
 #endif
-	"mount", "umount", "umount2", "pivot_root", "chroot", /* the view of the files */
-	"fsopen", "fsconfig", "fsmount", "fspick", "move_mount", "open_tree", "mount_setattr",
-	"open_by_handle_at", "setns", "unshare", "quotactl", "quotactl_fd", "swapon", "swapoff",
-	"personality", "add_key", "request_key", "keyctl", /* the kernel's keys */
-	"bpf", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", /* itself */
-	"init_module", "finit_module", "delete_module", "create_module", "kexec_load",
-	"kexec_file_load", "reboot", "acct", "syslog", "ioperm", "iopl", "modify_ldt", "uselib",
-	"vhangup", "lookup_dcookie", "nfsservctl", "settimeofday", "clock_settime", "clock_adjtime",
-	"adjtimex", "stime", "sethostname", "setdomainname", "listen", "accept",
+	"mount",
+	"umount",
+	"umount2",
+	"pivot_root",
+	"chroot", /* the view of the files */
+	"fsopen",
+	"fsconfig",
+	"fsmount",
+	"fspick",
+	"move_mount",
+	"open_tree",
+	"mount_setattr",
+	"open_by_handle_at",
+	"setns",
+	"unshare",
+	"quotactl",
+	"quotactl_fd",
+	"swapon",
+	"swapoff",
+	"personality",
+	"add_key",
+	"request_key",
+	"keyctl", /* the kernel's keys */
+	"bpf",
+	"userfaultfd",
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register", /* itself */
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"create_module",
+	"kexec_load",
+	"kexec_file_load",
+	"reboot",
+	"acct",
+	"syslog",
+	"ioperm",
+	"iopl",
+	"modify_ldt",
+	"uselib",
+	"vhangup",
+	"lookup_dcookie",
+	"nfsservctl",
+	"settimeofday",
+	"clock_settime",
+	"clock_adjtime",
+	"adjtimex",
+	"stime",
+	"sethostname",
+	"setdomainname",
+	"listen",
+	"accept",
 	"accept4", /* we call, and are not called */
+	/* what files are like; Landlock knows nothing of that, nor, before version 3, of truncate()
+	 */
+	"chmod",
+	"fchmod",
+	"fchmodat",
+	"fchmodat2",
+	"chown",
+	"fchown",
+	"lchown",
+	"fchownat",
+	"chown32",
+	"fchown32",
+	"lchown32",
+	"setxattr",
+	"lsetxattr",
+	"fsetxattr",
+	"setxattrat",
+	"removexattr",
+	"lremovexattr",
+	"fremovexattr",
+	"removexattrat",
+	"utime",
+	"utimes",
+	"futimesat",
+	"utimensat",
+	"utimensat_time64",
+	"truncate",
+	"truncate64",
 };
+
+/* Of these calls only some are dangerous. The kernel looks at 32 bits of their arguments. */
+static void
+forbid_arguments(scmp_filter_ctx filter, bool local_sockets)
+{
+	static const scmp_datum_t word = 0xffffffff;
+
+	/* typing what the user's shell would run when we have ended */
+	(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+	    SCMP_A1(SCMP_CMP_MASKED_EQ, word, (scmp_datum_t)TIOCSTI));
+	(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+	    SCMP_A1(SCMP_CMP_MASKED_EQ, word, (scmp_datum_t)TIOCLINUX));
+	/* asking the user's own servers for that: systemd, D-Bus, ssh-agent, tmux */
+	if (!local_sockets)
+		(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, word, (scmp_datum_t)AF_UNIX));
+}
 
 /* Names that this architecture or this version of the library does not know are no danger here. */
 static void
-confine_calls(void)
+confine_calls(const struct sandbox *s)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
@@ -294,7 +402,9 @@ confine_calls(void)
 		if (call != __NR_SCMP_ERROR)
 			(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0);
 	}
-	(void)seccomp_load(filter);
+	forbid_arguments(filter, s->local_sockets);
+	if (seccomp_load(filter) < 0)
+		log_info("the kernel takes no filter of system calls");
 	seccomp_release(filter);
 }
 
@@ -307,8 +417,9 @@ seccomp_is_there(void)
 #else
 
 static void
-confine_calls(void)
+confine_calls(const struct sandbox *s)
 {
+	(void)s;
 }
 
 static bool
@@ -328,7 +439,7 @@ sandbox_enter(const struct sandbox *s, struct error *e)
 		return 0;
 	if (confine_files(s, e) == -1)
 		return -1;
-	confine_calls();
+	confine_calls(s);
 	return 0;
 }
 

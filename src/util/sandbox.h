@@ -3,10 +3,10 @@
  *
  * First it is gathered what the process will still need; then the sandbox is entered, for good:
  *
- *   - of files, only those that were allowed can be opened, made, renamed or removed, and signals
- *     and abstract sockets reach nobody outside (Landlock, from Linux 5.19 on);
- *   - no program can be started, no other process looked into, no file system mounted and so on:
- *     such calls fail with EPERM (seccomp);
+ *   - of files, only those that were allowed can be opened, made, renamed or removed (Landlock,
+ *     from Linux 5.19 on), and signals reach nobody outside (from 6.12 on);
+ *   - no program can be started, no other process looked into, no file system mounted, no server
+ *     of this machine asked to do it, and so on: such calls fail with EPERM (seccomp);
  *   - no_new_privs is set.
  *
  * Descriptors that are open already stay as they are. Where the system has only some of this, the
@@ -38,6 +38,9 @@ struct sandbox *sandbox_new(void);
 void sandbox_free(struct sandbox *s);
 
 void sandbox_allow(struct sandbox *s, const char *path, enum sandbox_access access);
+
+/* Sockets of this machine can be made: else no server that works for the user here is asked. */
+void sandbox_allow_local_sockets(struct sandbox *s);
 
 /* Something needs more than can be allowed: this process cannot be confined. The first why stays.
  */

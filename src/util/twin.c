@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "util/mem.h"
@@ -92,6 +93,7 @@ live(int fd)
 	struct request r;
 	ssize_t n;
 
+	closelog(); /* its descriptor may be that one */
 	(void)dup2(fd, TWIN_FD);
 	closefrom(TWIN_FD + 1);
 	(void)fcntl(TWIN_FD, F_SETFD, FD_CLOEXEC);
@@ -144,8 +146,10 @@ twin_ask(int job, int verb, struct buf *reply, struct error *e)
 	if (reply != NULL)
 		(void)buf_reserve(reply, reply->max);
 	if (send(the.fd, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r) ||
-	    !transfer(&answer, reply != NULL ? reply : &none, false))
+	    !transfer(&answer, reply != NULL ? reply : &none, false)) {
+		(void)shutdown(the.fd, SHUT_RDWR); /* no answer may be taken for another one's */
 		return error_set(e, ERR_TEMP, "the process that does it for us has died");
+	}
 	if (answer.error.cls != ERR_OK)
 		(void)error_set(e, answer.error.cls, "%s", answer.error.msg);
 	return answer.rc;

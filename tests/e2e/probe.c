@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -148,6 +149,33 @@ try_listen(const char *unused)
 	return rc;
 }
 
+/* To ask systemd, D-Bus or tmux for it. */
+static int
+try_local(const char *unused)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)unused;
+	if (fd != -1)
+		(void)close(fd);
+	return fd == -1 ? -1 : 0;
+}
+
+/* What the user's shell will read; that there is no terminal is told otherwise than that it may
+ * not be. */
+static int
+try_type(const char *unused)
+{
+	(void)unused;
+	return ioctl(STDIN_FILENO, TIOCSTI, "x") == 0 || errno != EPERM ? 0 : -1;
+}
+
+static int
+try_chmod(const char *path)
+{
+	return chmod(path, 0600);
+}
+
 static int
 try_new_privileges(const char *unused)
 {
@@ -175,6 +203,9 @@ static const struct {
 	{ "bpf", try_bpf },
 	{ "signal", try_signal },
 	{ "listen", try_listen },
+	{ "local", try_local },
+	{ "type", try_type },
+	{ "chmod", try_chmod },
 	{ "privileges", try_new_privileges },
 };
 

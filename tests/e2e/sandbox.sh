@@ -51,7 +51,7 @@ FILES="$FILES;remove $T/HOME/.ssh/id;link $T/HOME/.ssh/id;rename $T/HOME/.ssh/id
 FILES="$FILES;symlink $T/HOME/mail/link;read $T/HOME/.config/haulmail/config;read /etc/ssl/private"
 FILES="$FILES;read /proc/self/environ;read /proc/1/environ;create /tmp/haulmail-probe.$$"
 FILES="$FILES;create $T/HOME/other/new;read /etc/shadow"
-CALLS="exec /bin/true;trace;mount $T;namespace;bpf;listen;privileges"
+CALLS="exec /bin/true;trace;mount $T;namespace;bpf;listen;privileges;local;type;chmod $T/master"
 
 # files: those attempts on the home of the moment.
 files()
@@ -167,7 +167,7 @@ if [ -n "$seccomp" ]; then
 	fetched "the mail is fetched with those calls forbidden"
 	home_config "keep yes" "sandbox no"
 	forget_journal
-	probed "exec /bin/true;listen;privileges" fetch
+	probed "exec /bin/true;listen;privileges;local;type;chmod $HOME/.bashrc" fetch
 	done_ "without the sandbox, programs can be started"
 else
 	skip "system calls: built without libseccomp, or the kernel has no seccomp"
