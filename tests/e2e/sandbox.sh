@@ -5,6 +5,10 @@
 
 PROBE=${PROBE:-${abs_top_builddir:-$(dirname "$HAULMAIL")}/tests/e2e/probe.so}
 
+if sanitized || [ -n "${HAULMAIL_WRAPPER-}" ]; then
+	skip_all "nothing can be preloaded under a sanitizer or a wrapper"
+fi
+
 SYSTEM=$("$HAULMAIL" --version | sed -n 's/^sandbox: //p')
 [ -n "$SYSTEM" ] && pass "--version tells what there is: $SYSTEM" || fail "--version tells what there is"
 case $SYSTEM in *Landlock*) landlock=yes ;; *) landlock= ;; esac
@@ -66,9 +70,6 @@ fetched()
 	delivered "$1: all of it" --ordered
 }
 
-if sanitized || [ -n "${HAULMAIL_WRAPPER-}" ]; then
-	skip_all "nothing can be preloaded under a sanitizer or a wrapper"
-fi
 maildrop sample
 start_server "$DROP"
 

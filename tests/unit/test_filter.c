@@ -295,7 +295,7 @@ test_long_lines_match_as_short_ones_do(void **state)
 	for (size_t i = 0; i < nitems(t); i++)
 		for (size_t times = 0; times < 2000; times = times * 3 + 1) {
 			const char *const words[] = { "skip", "header", t[i].regex };
-			struct ruleset *rs = ruleset_new();
+			struct ruleset *rs;
 			struct buf head = BUF_INIT(MiB);
 			struct error e = NO_ERROR;
 			struct slice slice;
@@ -308,6 +308,7 @@ test_long_lines_match_as_short_ones_do(void **state)
 				(void)buf_addstr(&head, filling);
 			(void)buf_addstr(&head, t[i].back);
 			slice = buf_slice(&head);
+			rs = ruleset_new();
 			assert_row(ruleset_add(rs, words, 3, &bad, &e) == 0, "%s", e.msg);
 			assert_row((ruleset_decide(rs, 1, &slice) == FILTER_SKIP) == t[i].yes,
 			    "%s, %zu", t[i].regex, times);
