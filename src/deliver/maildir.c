@@ -358,9 +358,12 @@ maildir_recover(const struct dest *to, const struct deliver_params *params, cons
 {
 	/* in this order: a mail reader moves them from new/ to cur/ at any time */
 	static const char *const folders[] = { "new", "cur", "tmp" };
-	char(*stems)[STEM_MAX] = xcalloc(in->nitems, sizeof(*stems));
+	char(*stems)[STEM_MAX];
 	int rc = 0;
 
+	if (path_expect_directory(to->place, e) == -1)
+		return -1;
+	stems = xcalloc(in->nitems, sizeof(*stems));
 	for (size_t i = 0; i < in->nitems; i++)
 		(void)make_stem(stems[i], params->account, &in->items[i], in->epoch);
 	for (size_t i = 0; i < nitems(folders) && rc == 0; i++) {

@@ -12,6 +12,7 @@
 #include "util/io.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/path.h"
 #include "util/util.h"
 
 struct recovery {
@@ -229,8 +230,12 @@ mbox_recover(const struct dest *to, const struct deliver_params *params, const s
     bool *arrived, struct error *e)
 {
 	struct recovery r = { .in = in };
-	int rc;
+	char *dir = path_dirname(to->place);
+	int rc = path_expect_directory(dir, e);
 
+	free(dir);
+	if (rc == -1)
+		return -1;
 	if (mboxfile_open(&r.file, to->place, params, false, e) == -1)
 		return e->cls == ERR_OK ? 0 : -1; /* no file: nothing has arrived */
 	r.size = (uint64_t)r.file.size;

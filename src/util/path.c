@@ -163,6 +163,19 @@ path_is_below(const char *path, const char *dir)
 }
 
 int
+path_expect_directory(const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+		return 0; /* whatever else is wrong shows itself */
+	return error_set(e, ERR_TEMP,
+	    "%s is not there any more, and a delivery to it was cut short; if it is gone for good, "
+	    "make it anew",
+	    path);
+}
+
+int
 path_make_parents(const char *path, struct error *e)
 {
 	char *copy = xstrdup(path);

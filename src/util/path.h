@@ -38,6 +38,12 @@ bool path_is_below(const char *path, const char *dir);
 /* A new string: path without slashes at its end, but for the root's. */
 char *path_without_slashes(const char *path);
 
+/*
+ * -1 with *e set (ERR_TEMP) when a directory that was there is not: it may lie on a file system
+ * that is not mounted yet.
+ */
+int path_expect_directory(const char *path, struct error *e);
+
 /* Makes the directories on the way to path, mode 0700 where missing. */
 int path_make_parents(const char *path, struct error *e);
 

@@ -220,7 +220,11 @@ recovered "none renamed" 6
 
 uncertain "the directories are gone"
 rm -r "$INBOX"
-recovered "the directories are gone" 6
+haul
+exits 75 "the directories are gone"
+complains "that is told: they may come back" "Maildir is not there any more|$INBOX is not there"
+mkdir "$INBOX"
+recovered "the directories are gone for good" 6
 
 # A file that happens to have the time of ours is not ours.
 uncertain "others' files"

@@ -49,4 +49,32 @@ for keep in "" --keep; do
 	say_comment <"$T/sweep.out"
 done
 
+# A file system that is not mounted yet: what lies there has arrived all the same.
+for target in "mbox mail/inbox" "maildir mail/Maildir"; do
+	fresh_home
+	maildrop sample
+	start_server "$DROP"
+	mkdir "$HOME/mail"
+	home_config "keep yes" "deliver ${target%% *} \"$HOME/${target#* }\""
+	haul
+	sed -i '/^done/,$d' "$JOURNAL" # as after a power cut
+	check "$target: a delivery was begun" grep -q '^intent' "$JOURNAL"
+	away=$HOME/mail
+	[ "${target%% *}" = mbox ] || away=$HOME/mail/Maildir
+	mv "$away" "$HOME/away"
+	haul
+	exits 75 "$target: the directory is not there"
+	complains "$target: is told" "$away is not there any more"
+	mv "$HOME/away" "$away"
+	haul
+	exits 0 "$target: when it is there again"
+	if [ "${target%% *}" = mbox ]; then
+		INBOX=$HOME/mail/inbox
+		is "$(count_mail)" 4 "$target: no message comes twice"
+	else
+		is "$(find "$HOME/mail/Maildir/new" -type f | wc -l)" 4 "$target: no message comes twice"
+	fi
+	stop_server
+done
+
 finish

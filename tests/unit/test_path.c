@@ -168,6 +168,18 @@ test_what_lies_below_a_directory(void **state)
 	assert_false(path_is_below(*state, in_dir(*state, "none")));
 }
 
+static void
+test_a_directory_that_was_there_is_missed(void **state)
+{
+	struct error e = NO_ERROR;
+
+	assert_int_equal(path_expect_directory(*state, &e), 0);
+	assert_int_equal(e.cls, ERR_OK);
+	assert_int_equal(path_expect_directory(in_dir(*state, "none"), &e), -1);
+	assert_int_equal(e.cls, ERR_TEMP);
+	assert_non_null(strstr(e.msg, "/none is not there any more"));
+}
+
 int
 main(void)
 {
@@ -180,6 +192,8 @@ main(void)
 		    test_parents_are_made_private, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
 		    test_what_lies_below_a_directory, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    test_a_directory_that_was_there_is_missed, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
 		    test_a_file_in_the_way_is_an_error, make_dir, remove_dir),
 	};
