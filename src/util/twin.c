@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,20 @@ twin_is_there(void)
 	return the.pid != 0;
 }
 
+/* In one piece or not at all, as with all messages of this kind of socket. */
+static bool
+send_request(const struct request *r)
+{
+	struct iovec iov = { (void *)(uintptr_t)r, sizeof(*r) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	do {
+		n = sendmsg(the.fd, &msg, MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
+	return n == (ssize_t)sizeof(*r);
+}
+
 int
 twin_ask(int job, int verb, struct buf *reply, struct error *e)
 {
@@ -145,8 +160,7 @@ twin_ask(int job, int verb, struct buf *reply, struct error *e)
 
 	if (reply != NULL)
 		(void)buf_reserve(reply, reply->max);
-	if (send(the.fd, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r) ||
-	    !transfer(&answer, reply != NULL ? reply : &none, false)) {
+	if (!send_request(&r) || !transfer(&answer, reply != NULL ? reply : &none, false)) {
 		(void)shutdown(the.fd, SHUT_RDWR); /* no answer may be taken for another one's */
 		return error_set(e, ERR_TEMP, "the process that does it for us has died");
 	}

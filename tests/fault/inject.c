@@ -791,6 +791,17 @@ send(int fd, const void *p, size_t len, int flags)
 	return sendto(fd, p, len, flags, NULL, 0);
 }
 
+/* Others take a message whole. */
+static bool
+is_stream(int fd)
+{
+	socklen_t len = sizeof(int);
+	int type = SOCK_STREAM;
+
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	return type == SOCK_STREAM;
+}
+
 ssize_t
 sendmsg(int fd, const struct msghdr *m, int flags)
 {
@@ -798,7 +809,7 @@ sendmsg(int fd, const struct msghdr *m, int flags)
 	ssize_t rc = begin(&c);
 	REAL(ssize_t, "sendmsg", int, const struct msghdr *, int);
 
-	if (rc == 0 && c.fault == FAULT_SHORT && m->msg_iovlen > 0)
+	if (rc == 0 && c.fault == FAULT_SHORT && m->msg_iovlen > 0 && is_stream(fd))
 		return end(&c, send(fd, m->msg_iov->iov_base, 1, flags), NULL);
 	return end(&c, rc == 0 ? real(fd, m, flags) : rc, NULL);
 }
