@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 relay faults.py --part once
-relay faults.py --part twice --step "${FAULT_STEP:-6}"
+relay faults.py --part twice --step "${FAULT_STEP:-12}"
 
 must_fail "a haulmail that notes a message before it has it is found out" \
 	faults.py --part once --case mbox --spoil early --max 1
