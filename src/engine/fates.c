@@ -59,6 +59,19 @@ collect_numbers(const struct run *r, unsigned mask, uint32_t **numbers, uint32_t
 }
 
 void
+note_skip(struct run *r, const struct listing_entry *en)
+{
+	char *key;
+
+	r->result->skipped++;
+	if (en->key_len == 0 || r->options->dry_run)
+		return;
+	key = entry_key(r, en);
+	journal_skip(r->journal, key, r->rules_digest);
+	free(key);
+}
+
+void
 note_trouble(struct run *r, const struct error *why)
 {
 	if (error_worse(r->trouble.cls, why->cls) != r->trouble.cls)

@@ -57,8 +57,6 @@ fate_of_seen(const struct run *r, const struct listing_entry *en, int64_t epoch)
 static enum fate
 fate_by_rules(struct run *r, const struct listing_entry *en, enum filter_action action)
 {
-	char *key;
-
 	switch (action) {
 	case FILTER_ACCEPT:
 		return FATE_FETCH;
@@ -69,12 +67,7 @@ fate_by_rules(struct run *r, const struct listing_entry *en, enum filter_action 
 	case FILTER_SKIP:
 		break;
 	}
-	r->result->skipped++;
-	if (en->key_len > 0 && !r->options->dry_run) {
-		key = entry_key(r, en);
-		journal_skip(r->journal, key, r->rules_digest);
-		free(key);
-	}
+	note_skip(r, en);
 	return FATE_LEAVE;
 }
 

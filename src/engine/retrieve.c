@@ -52,16 +52,8 @@ tell_progress(const struct run *r, const struct arrival *arriving)
 static void
 leave_out(struct run *r, size_t place)
 {
-	const struct listing_entry *en = &r->listing.entries[place];
-	char *key;
-
-	r->result->skipped++;
+	note_skip(r, &r->listing.entries[place]);
 	r->fates[place] = FATE_LEAVE;
-	if (en->key_len == 0)
-		return;
-	key = entry_key(r, en);
-	journal_skip(r->journal, key, r->rules_digest);
-	free(key);
 }
 
 /* The same of one that would be fetched, if only it were as large as the server said. */

@@ -167,6 +167,9 @@ bool held_by_all(const struct run *r, struct slice key);
 /* Notes what is to be told at the end, unless something worse (error_worse()) is noted already. */
 void note_trouble(struct run *r, const struct error *why);
 
+/* Notes that a rule leaves a message on the server, so that it is not asked about again. */
+void note_skip(struct run *r, const struct listing_entry *en);
+
 /* Notes and logs what has befallen a message. */
 void note_mishap(struct run *r, const struct listing_entry *en, enum errclass cls, const char *why);
 
