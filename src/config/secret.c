@@ -34,14 +34,6 @@ make_room(struct buf *b)
 	(void)buf_reserve(b, b->max);
 }
 
-static void
-wipe(struct buf *b)
-{
-	if (b->p != NULL)
-		explicit_bzero(b->p, b->cap);
-	buf_free(b);
-}
-
 /* The first line; NULL with *e set when it is none. Wipes and frees the buffer. */
 static char *
 first_line(struct buf *text, const char *source, struct error *e)
@@ -57,7 +49,7 @@ first_line(struct buf *text, const char *source, struct error *e)
 		(void)error_set(e, ERR_CONFIG, "%s: a NUL character in the password", source);
 	else
 		secret = xstrndup(line.p, line.len);
-	wipe(text);
+	buf_wipe(text);
 	return secret;
 }
 
@@ -71,7 +63,7 @@ from_command(const struct account *a, const char *const *env, struct error *e)
 	if (child_output(a->password_command, env, &out, clock_ms() + COMMAND_MS, ERR_AUTH, &why) ==
 	    -1) {
 		(void)error_set(e, why.cls, "password-command: %s", why.msg);
-		wipe(&out);
+		buf_wipe(&out);
 		return NULL;
 	}
 	return first_line(&out, "password-command", e);
@@ -124,7 +116,7 @@ from_file(const struct account *a, struct error *e)
 		(void)error_sys(e, ERR_CONFIG, "password-file %s", a->password_file);
 	else if (check_privacy(a, "password-file ", a->password_file, &st, e) == 0)
 		return first_line(&out, a->password_file, e);
-	wipe(&out);
+	buf_wipe(&out);
 	return NULL;
 }
 
@@ -148,7 +140,7 @@ from_credentials(const struct account *a, char **secret, struct error *e)
 		rc = (*secret = first_line(&out, path, e)) != NULL ? 1 : -1;
 	else if (errno != ENOENT)
 		rc = error_sys(e, ERR_CONFIG, "%s", path);
-	wipe(&out);
+	buf_wipe(&out);
 	free(path);
 	return rc;
 }
@@ -204,7 +196,7 @@ from_netrc(const struct account *a, char **user, char **secret, struct error *e)
 		en.password = NULL;
 	}
 	netrc_entry_free(&en);
-	wipe(&text);
+	buf_wipe(&text);
 	free(path);
 	return rc;
 }
@@ -341,7 +333,7 @@ renew_by_twin(struct error *e)
 
 	if (twin_ask(renewal, RENEW, &reply, e) == 0)
 		secret = xstrndup(reply.p, reply.len);
-	wipe(&reply);
+	buf_wipe(&reply);
 	return secret;
 }
 
