@@ -275,7 +275,7 @@ echo ": >$T/evil/taken" >"$T/evil/rc"
 cd "$T/evil" || exit 1
 long=$(head -c 100000 /dev/zero | tr '\0' x)
 for condition in "env=IFS=/e" "env=IFS=" "env=IFS=secrt" "env=TZ=:/etc/shadow" "env=TZ=$T/evil/rc" \
-	"env=TZ=XXX-14:99:99XYZ,M99.9.9" "env=TZ=$long" "env=TZ=" "env=LC_ALL=no_SUCH.locale" \
+	"env=TZ=ABC-14:99:99DEF,M99.9.9" "env=TZ=$long" "env=TZ=" "env=LC_ALL=no_SUCH.locale" \
 	"env=LC_ALL=../../../../$T/evil" "env=LC_ALL=$long" "env=LANG=C.UTF-8" "env=LANGUAGE=x" \
 	"env=TMPDIR=/nowhere" "env=TMPDIR=" "env=SHELL=/bin/false" "env=ENV=$T/evil/rc" \
 	"env=BASH_ENV=$T/evil/rc" "env=XDG_CONFIG_HOME=evil" "env=XDG_STATE_HOME=evil" \
@@ -300,7 +300,7 @@ cd "$T" || exit 1
 
 # Dates are in UTC everywhere.
 home_with
-under env=TZ=XXX-14
+under env=TZ=ABC-14
 haul
 check "TZ: the date in a From_ line is in UTC" "$PYTHON" -c 'if True:
 	import calendar, sys, time

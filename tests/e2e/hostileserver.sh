@@ -97,19 +97,7 @@ attack()
 	refill
 	home_config "port $HOSTILE_PORT" "timeout ${SHORT}s" "$@"
 	timed_haul
-	_bad=
-	case " $_status " in
-	*" $RC "*) ;;
-	*) _bad="exit status $RC; " ;;
-	esac
-	if [ "$RC" -ne 0 ]; then
-		grep -q '^haulmail: home: ' "$T/err" || _bad="${_bad}no word; "
-		grep -Eq '127\.0\.0\.1|message [0-9]+: |temporary file' "$T/err" || _bad="${_bad}nobody is named; "
-	fi
-	printable "$T/err" || _bad="${_bad}control characters; "
-	[ "$(wc -c <"$T/err")" -lt 2000 ] || _bad="${_bad}many words; "
-	[ "$PEAK" -lt "$BUDGET" ] || _bad="${_bad}$PEAK KiB; "
-	[ "$TOOK" -le "$PATIENCE" ] || _bad="${_bad}$TOOK s; "
+	judge "$_status" '127\.0\.0\.1|message [0-9]+: |temporary file'
 	[ -z "$(find "$HOME/.local" -type f -size +64k)" ] || _bad="${_bad}large files; "
 	mboxtool covered "$INBOX" "$MASTER" "$DROP" 2>"$T/why" || _bad="${_bad}$(cat "$T/why"); "
 	_rc=$RC

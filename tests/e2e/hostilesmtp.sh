@@ -62,19 +62,7 @@ attack()
 	refill
 	onward "$HOSTILE_PORT" "$@"
 	timed_haul
-	_bad=
-	case " $_status " in
-	*" $RC "*) ;;
-	*) _bad="exit status $RC; " ;;
-	esac
-	if [ "$RC" -ne 0 ]; then
-		grep -q '^haulmail: home: ' "$T/err" || _bad="${_bad}no word; "
-		grep -q '127\.0\.0\.1' "$T/err" || _bad="${_bad}nobody is named; "
-	fi
-	printable "$T/err" || _bad="${_bad}control characters; "
-	[ "$(wc -c <"$T/err")" -lt 2000 ] || _bad="${_bad}many words; "
-	[ "$PEAK" -lt "$BUDGET" ] || _bad="${_bad}$PEAK KiB; "
-	[ "$TOOK" -le "$PATIENCE" ] || _bad="${_bad}$TOOK s; "
+	judge "$_status" '127\.0\.0\.1'
 	_seen=$(grep -c '^seen ' "$JOURNAL")
 	[ "$_seen" -eq $((2 - $(on_server))) ] || _bad="${_bad}$_seen accepted, $(on_server) left; "
 	[ -z "$_bad" ] || last_run

@@ -704,6 +704,25 @@ script()
 	cat >"$HOSTILE_SCRIPT"
 }
 
+# judge STATUS PATTERN: what is wrong with the last timed_haul against such a server, in $_bad: it ends
+# with one of these statuses, in few words that name somebody by PATTERN, within BUDGET and PATIENCE.
+judge()
+{
+	_bad=
+	case " $1 " in
+	*" $RC "*) ;;
+	*) _bad="exit status $RC; " ;;
+	esac
+	if [ "$RC" -ne 0 ]; then
+		grep -q '^haulmail: home: ' "$T/err" || _bad="${_bad}no word; "
+		grep -Eq "$2" "$T/err" || _bad="${_bad}nobody is named; "
+	fi
+	printable "$T/err" || _bad="${_bad}control characters; "
+	[ "$(wc -c <"$T/err")" -lt 2000 ] || _bad="${_bad}many words; "
+	[ "$PEAK" -lt "$BUDGET" ] || _bad="${_bad}$PEAK KiB; "
+	[ "$TOOK" -le "$PATIENCE" ] || _bad="${_bad}$TOOK s; "
+}
+
 # timed_haul ARGS...: like measured_haul where memory can be measured; sets TOOK, in seconds.
 timed_haul()
 {
