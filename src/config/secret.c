@@ -18,6 +18,7 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/trust.h"
+#include "util/sandbox.h"
 #include "util/twin.h"
 #include "util/util.h"
 
@@ -301,8 +302,6 @@ secret_can_renew(const struct account *a)
 
 #define RENEW (TWIN_END + 1)
 
-static int renewal = -1; /* the number of the twin's job; a process serves one account by it */
-
 /* In the twin. */
 static int
 serve(void *ctx, int verb, struct buf *reply, struct error *e)
@@ -319,19 +318,19 @@ serve(void *ctx, int verb, struct buf *reply, struct error *e)
 }
 
 void
-secret_delegate(const struct account *a)
+secret_delegate(const struct account *a, struct sandbox *s)
 {
 	if (secret_can_renew(a))
-		renewal = twin_add(serve, (void *)(uintptr_t)a);
+		sandbox_delegate(s, serve, (void *)(uintptr_t)a);
 }
 
 static char *
-renew_by_twin(struct error *e)
+renew_by_twin(int job, struct error *e)
 {
 	struct buf reply = BUF_INIT(TWIN_REPLY_MAX);
 	char *secret = NULL;
 
-	if (twin_ask(renewal, RENEW, &reply, e) == 0)
+	if (twin_ask(job, RENEW, &reply, e) == 0)
 		secret = xstrndup(reply.p, reply.len);
 	buf_wipe(&reply);
 	return secret;
@@ -340,7 +339,9 @@ renew_by_twin(struct error *e)
 char *
 secret_renew(const struct account *a, struct error *e)
 {
-	return twin_is_there() && renewal != -1 ? renew_by_twin(e) : renew_here(a, e);
+	int job = twin_find(serve, a);
+
+	return job != -1 ? renew_by_twin(job, e) : renew_here(a, e);
 }
 
 bool

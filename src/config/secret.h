@@ -7,6 +7,8 @@
 #include "config/config.h"
 #include "util/error.h"
 
+struct sandbox;
+
 /*
  * The password or token, from the first of: password, password-command, password-file; without any
  * of these the file of the account's name in $CREDENTIALS_DIRECTORY, ~/.netrc, a prompt on the
@@ -24,11 +26,8 @@ char *secret_get(const struct account *a, char **user, struct error *e);
 char *secret_renew(const struct account *a, struct error *e);
 bool secret_can_renew(const struct account *a);
 
-/*
- * From twin_start() (util/twin.h) on, the twin runs the command, if there is one: for a process in
- * a sandbox that cannot. To be called before that.
- */
-void secret_delegate(const struct account *a);
+/* A process in this sandbox cannot run the command, if there is one: its twin does. */
+void secret_delegate(const struct account *a, struct sandbox *s);
 
 /* Whether secret_get() would ask on the terminal. */
 bool secret_wants_person(const struct account *a);

@@ -21,6 +21,7 @@
 #include "util/slice.h"
 #include "util/stop.h"
 #include "util/trust.h"
+#include "util/sandbox.h"
 #include "util/twin.h"
 
 #define STALE_SECONDS 300
@@ -251,7 +252,6 @@ release_here(struct dotlock *l)
 struct delegated {
 	SLIST_ENTRY(delegated) link;
 	char *mbox;
-	int job;
 	struct dotlock lock; /* the twin's */
 };
 
@@ -273,31 +273,30 @@ serve(void *ctx, int verb, struct buf *reply, struct error *e)
 }
 
 void
-dotlock_delegate(const char *mbox)
+dotlock_delegate(const char *mbox, struct sandbox *s)
 {
 	struct delegated *d = xcalloc(1, sizeof(*d));
 
 	d->mbox = xstrdup(mbox);
-	d->job = twin_add(serve, d);
+	sandbox_delegate(s, serve, d);
 	SLIST_INSERT_HEAD(&all_delegated, d, link);
 }
 
 static const struct delegated *
 find_delegated(const char *mbox)
 {
-	const struct delegated *d = NULL;
+	const struct delegated *d;
 
-	if (twin_is_there())
-		SLIST_FOREACH(d, &all_delegated, link)
-			if (strcmp(d->mbox, mbox) == 0)
-				break;
+	SLIST_FOREACH(d, &all_delegated, link)
+		if (strcmp(d->mbox, mbox) == 0 && twin_find(serve, d) != -1)
+			break;
 	return d;
 }
 
 static enum dotlock_outcome
 try_by_twin(struct dotlock *l, const struct delegated *d, struct error *e)
 {
-	int outcome = twin_ask(d->job, TRY, NULL, e);
+	int outcome = twin_ask(twin_find(serve, d), TRY, NULL, e);
 
 	if (outcome == DOTLOCK_HELD) {
 		l->path = xasprintf("%s.lock", d->mbox);
@@ -321,7 +320,7 @@ release_by_twin(const struct delegated *d)
 {
 	struct error why = { .cls = ERR_OK };
 
-	if (twin_ask(d->job, RELEASE, NULL, &why) == -1)
+	if (twin_ask(twin_find(serve, d), RELEASE, NULL, &why) == -1)
 		log_warn("cannot remove %s.lock: %s", d->mbox, why.msg);
 }
 

@@ -11,6 +11,8 @@
 
 #include "util/error.h"
 
+struct sandbox;
+
 struct delegated;
 
 struct dotlock {
@@ -33,11 +35,8 @@ enum dotlock_outcome {
  */
 enum dotlock_outcome dotlock_try(struct dotlock *l, const char *mbox, struct error *e);
 
-/*
- * From twin_start() (util/twin.h) on, the twin makes and removes this mbox's dotlock: for a process
- * in a sandbox that cannot. To be called before that.
- */
-void dotlock_delegate(const char *mbox);
+/* A process in this sandbox cannot make and remove this mbox's dotlock: its twin does. */
+void dotlock_delegate(const char *mbox, struct sandbox *s);
 
 /* Says that somebody else has it, and who, if that can be known: ERR_TEMP, always -1. */
 int dotlock_complain(const char *mbox, struct error *e);

@@ -260,7 +260,7 @@ mbox_needs(const struct dest *to, const struct deliver_params *params, struct sa
 	if (alone)
 		sandbox_allow(s, dir, SANDBOX_LIST);
 	if (params->mbox_lock != MBOX_LOCK_FCNTL && (alone || access(dir, W_OK) == -1))
-		dotlock_delegate(at.path);
+		dotlock_delegate(at.path, s);
 	free(dir);
 	trust_leave(&at);
 }

@@ -11,7 +11,6 @@
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/sandbox.h"
-#include "util/twin.h"
 #include "util/util.h"
 
 static void
@@ -65,9 +64,8 @@ confine(struct run *r, bool delivers, struct error *e)
 	needs_of_account(r->account, r->lock_fd != -1 ? SANDBOX_WRITE : SANDBOX_READ, s);
 	if (delivers)
 		needs_of_targets(r->account, &r->deliver_params, s);
-	secret_delegate(r->account);
-	if ((rc = sandbox_is_prevented(s) ? 0 : twin_start(e)) == 0)
-		rc = sandbox_enter(s, e);
+	secret_delegate(r->account, s);
+	rc = sandbox_enter(s, e);
 	sandbox_free(s);
 	return rc;
 }
@@ -94,7 +92,6 @@ describe_confinement(const struct account *a)
 
 	needs_of_account(a, SANDBOX_WRITE, s);
 	needs_of_targets(a, &params, s);
-	twin_stop(); /* no twin is wanted for words */
 	sandbox_describe(s, &out);
 	sandbox_free(s);
 	words = xstrndup(out.p, out.len);

@@ -33,6 +33,8 @@ struct rule {
 struct sandbox {
 	struct rule *rules;
 	size_t n;
+	struct twin_job *jobs;
+	size_t njobs;
 	bool local_sockets;
 	char *obstacle; /* NULL: none */
 };
@@ -62,6 +64,7 @@ sandbox_free(struct sandbox *s)
 	for (size_t i = 0; i < s->n; i++)
 		free(s->rules[i].path);
 	free(s->rules);
+	free(s->jobs);
 	free(s->obstacle);
 	free(s);
 }
@@ -118,10 +121,11 @@ sandbox_prevent(struct sandbox *s, const char *why)
 		s->obstacle = xstrdup(why);
 }
 
-bool
-sandbox_is_prevented(const struct sandbox *s)
+void
+sandbox_delegate(struct sandbox *s, twin_work *work, void *ctx)
 {
-	return s->obstacle != NULL;
+	s->jobs = xreallocarray(s->jobs, s->njobs + 1, sizeof(*s->jobs));
+	s->jobs[s->njobs++] = (struct twin_job){ .work = work, .ctx = ctx };
 }
 
 /* ---- files: Landlock ---- */
@@ -435,7 +439,11 @@ seccomp_is_there(void)
 int
 sandbox_enter(const struct sandbox *s, struct error *e)
 {
-	if (s->obstacle != NULL || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (s->obstacle != NULL)
+		return 0;
+	if (twin_start(s->jobs, s->njobs, e) == -1)
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return 0;
 	if (confine_files(s, e) == -1)
 		return -1;

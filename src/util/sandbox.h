@@ -21,6 +21,7 @@
 
 #include "util/buf.h"
 #include "util/error.h"
+#include "util/twin.h"
 
 enum sandbox_access {
 	SANDBOX_READ, /* the file, or all below the directory; nothing if it is not there */
@@ -46,11 +47,14 @@ void sandbox_allow_local_sockets(struct sandbox *s);
  */
 void sandbox_prevent(struct sandbox *s, const char *why);
 
-bool sandbox_is_prevented(const struct sandbox *s);
+/* What the process could not do in it is the job of its twin, which stays outside. */
+void sandbox_delegate(struct sandbox *s, twin_work *work, void *ctx);
 
 /*
- * Enters it; does nothing if it is prevented. -1 with *e set (ERR_TEMP) when something that is
- * allowed can for the moment not be looked at, and would stay out of reach: nothing is done then.
+ * Starts the twin, if there is work for one, and enters; does nothing if that is prevented. -1 with
+ * *e set (ERR_TEMP) when there can be no twin, or when something that is allowed can for the moment
+ * not be looked at, and would stay out of reach: the process is not confined then. The twin lives
+ * until twin_stop(), in any case.
  */
 int sandbox_enter(const struct sandbox *s, struct error *e);
 

@@ -17,11 +17,6 @@
 
 #define TWIN_FD (STDERR_FILENO + 1) /* the twin's end of the connection */
 
-struct job {
-	twin_job *run;
-	void *ctx;
-};
-
 /* What goes from here to there, and back with the bytes of the reply behind it. */
 struct request {
 	int job, verb;
@@ -34,19 +29,11 @@ struct answer {
 
 /* A process has at most one. */
 static struct {
-	struct job *jobs;
+	struct twin_job *jobs;
 	size_t n;
 	pid_t pid; /* 0: none runs */
 	int fd;
 } the;
-
-int
-twin_add(twin_job *run, void *ctx)
-{
-	the.jobs = xreallocarray(the.jobs, the.n + 1, sizeof(*the.jobs));
-	the.jobs[the.n] = (struct job){ run, ctx };
-	return (int)the.n++;
-}
 
 /* ---- the twin ---- */
 
@@ -77,9 +64,9 @@ serve(const struct request *r)
 
 	(void)buf_reserve(&reply, TWIN_REPLY_MAX);
 	if (r->job >= 0 && (size_t)r->job < the.n) {
-		const struct job *job = &the.jobs[r->job];
+		const struct twin_job *job = &the.jobs[r->job];
 
-		answer.rc = job->run(job->ctx, r->verb, &reply, &answer.error);
+		answer.rc = job->work(job->ctx, r->verb, &reply, &answer.error);
 		sent = transfer(&answer, &reply, true);
 	}
 	buf_wipe(&reply);
@@ -103,21 +90,24 @@ live(int fd)
 		n = recv(TWIN_FD, &r, sizeof(r), 0);
 	} while ((n == -1 && errno == EINTR) || (n == (ssize_t)sizeof(r) && serve(&r)));
 	for (size_t i = 0; i < the.n; i++)
-		(void)the.jobs[i].run(the.jobs[i].ctx, TWIN_END, NULL, &ignored);
+		(void)the.jobs[i].work(the.jobs[i].ctx, TWIN_END, NULL, &ignored);
 	_exit(0);
 }
 
 /* ---- whoever asks it ---- */
 
 int
-twin_start(struct error *e)
+twin_start(const struct twin_job *jobs, size_t n, struct error *e)
 {
 	int fds[2];
 
-	if (the.n == 0 || the.pid != 0)
+	if (n == 0)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
 		return error_sys(e, ERR_TEMP, "socketpair");
+	the.jobs = xreallocarray(NULL, n, sizeof(*jobs));
+	memcpy(the.jobs, jobs, n * sizeof(*jobs));
+	the.n = n;
 	(void)fflush(NULL);
 	if ((the.pid = fork()) == 0)
 		live(fds[1]);
@@ -126,15 +116,19 @@ twin_start(struct error *e)
 	if (the.pid != -1)
 		return 0;
 	(void)error_sys(e, ERR_TEMP, "cannot start a process");
-	(void)close(the.fd);
 	the.pid = 0;
+	(void)close(the.fd);
+	twin_stop();
 	return -1;
 }
 
-bool
-twin_is_there(void)
+int
+twin_find(twin_work *work, const void *ctx)
 {
-	return the.pid != 0;
+	for (size_t i = 0; the.pid != 0 && i < the.n; i++)
+		if (the.jobs[i].work == work && the.jobs[i].ctx == ctx)
+			return (int)i;
+	return -1;
 }
 
 /* In one piece or not at all, as with all messages of this kind of socket. */

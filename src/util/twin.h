@@ -1,14 +1,14 @@
 /*
  * twin.h - a second process, for the few things that one in a sandbox (sandbox.h) cannot do itself.
  *
- * What it may be asked for is fixed before it starts: functions with their arguments, and of each
+ * What it may be asked for is fixed when it starts: functions with their arguments, and of each
  * request only the number and a verb come from the process that strangers talk to. It ends with
  * that one, however that ends.
  */
 #ifndef UTIL_TWIN_H
 #define UTIL_TWIN_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "util/buf.h"
 #include "util/error.h"
@@ -22,16 +22,21 @@
  * Runs in the twin. What it returns, *e and the reply, which has room for TWIN_REPLY_MAX bytes and
  * is wiped afterwards, are handed to whoever asked. ctx is as it was when the twin was started.
  */
-typedef int twin_job(void *ctx, int verb, struct buf *reply, struct error *e);
+typedef int twin_work(void *ctx, int verb, struct buf *reply, struct error *e);
 
-/* Adds a job, before twin_start(); returns its number. */
-int twin_add(twin_job *run, void *ctx);
+struct twin_job {
+	twin_work *work;
+	void *ctx;
+};
 
-/* Starts the twin if there are jobs. -1 with *e set (ERR_TEMP) when it cannot be. */
-int twin_start(struct error *e);
+/*
+ * Starts the twin of this process, which has none yet, with these jobs, of which it has a copy;
+ * does nothing without any. -1 with *e set (ERR_TEMP) when it cannot be started.
+ */
+int twin_start(const struct twin_job *jobs, size_t n, struct error *e);
 
-/* Whether a twin runs. */
-bool twin_is_there(void);
+/* The number of that job; -1: no twin runs, or it cannot do that. */
+int twin_find(twin_work *work, const void *ctx);
 
 /*
  * Has a job done, and waits for it. Returns what the job returned; -1 with *e set (ERR_TEMP) when
@@ -39,7 +44,7 @@ bool twin_is_there(void);
  */
 int twin_ask(int job, int verb, struct buf *reply, struct error *e);
 
-/* Ends it and waits for its end; nothing without one. The jobs are forgotten. */
+/* Ends it and waits for its end; nothing without one. */
 void twin_stop(void);
 
 #endif

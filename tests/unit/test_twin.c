@@ -53,8 +53,8 @@ test_without_jobs_there_is_none(void **state)
 	struct error e = NO_ERROR;
 
 	(void)state;
-	assert_int_equal(twin_start(&e), 0);
-	assert_false(twin_is_there());
+	assert_int_equal(twin_start(NULL, 0, &e), 0);
+	assert_int_equal(twin_find(work, NULL), -1);
 	twin_stop();
 }
 
@@ -64,6 +64,7 @@ test_jobs_are_done(void **state)
 	struct buf reply = BUF_INIT(TWIN_REPLY_MAX);
 	struct error e = NO_ERROR;
 	struct context a, b;
+	struct twin_job jobs[] = { { work, &a }, { work, &b } };
 	int one, other, told, unused;
 	char ends[4];
 
@@ -71,10 +72,11 @@ test_jobs_are_done(void **state)
 	b = new_context("other", &unused);
 	(void)close(unused);
 	a = new_context("one", &told);
-	one = twin_add(work, &a);
-	other = twin_add(work, &b);
-	assert_int_equal(twin_start(&e), 0);
-	assert_true(twin_is_there());
+	assert_int_equal(twin_find(work, &a), -1);
+	assert_int_equal(twin_start(jobs, nitems(jobs), &e), 0);
+	one = twin_find(work, &a);
+	other = twin_find(work, &b);
+	assert_int_equal(twin_find(work, &told), -1);
 	assert_int_equal(twin_ask(other, ECHO, &reply, &e), 0);
 	assert_slice_equal(buf_slice(&reply), "other");
 	assert_int_equal(twin_ask(one, ECHO, &reply, &e), 0);
@@ -92,7 +94,7 @@ test_jobs_are_done(void **state)
 
 	/* both are told of the end */
 	twin_stop();
-	assert_false(twin_is_there());
+	assert_int_equal(twin_find(work, &a), -1);
 	(void)close(STDIN_FILENO);
 	assert_int_equal(read(told, ends, sizeof(ends)), 2);
 	(void)close(told);
@@ -104,12 +106,13 @@ test_its_death_is_an_error(void **state)
 {
 	struct error e = NO_ERROR, f = NO_ERROR;
 	struct context c;
+	struct twin_job only = { work, &c };
 	int job, told;
 
 	(void)state;
 	c = new_context("", &told);
-	job = twin_add(work, &c);
-	assert_int_equal(twin_start(&e), 0);
+	assert_int_equal(twin_start(&only, 1, &e), 0);
+	job = twin_find(work, &c);
 	assert_int_equal(twin_ask(job, DIE, NULL, &e), -1);
 	assert_int_equal(e.cls, ERR_TEMP);
 	assert_int_equal(twin_ask(job, COUNT, NULL, &f), -1);
@@ -124,12 +127,12 @@ test_a_job_that_is_none_ends_it(void **state)
 {
 	struct error e = NO_ERROR;
 	struct context c;
+	struct twin_job only = { work, &c };
 	int told;
 
 	(void)state;
 	c = new_context("", &told);
-	(void)twin_add(work, &c);
-	assert_int_equal(twin_start(&e), 0);
+	assert_int_equal(twin_start(&only, 1, &e), 0);
 	assert_int_equal(twin_ask(1, COUNT, NULL, &e), -1);
 	assert_int_equal(e.cls, ERR_TEMP);
 	twin_stop();
