@@ -7,7 +7,8 @@
  *
  * Shared: one account after the other, each in a process of its own (each.h), JSON for programs
  * (json.h), lines and messages for people (screen.h), and what the commands on single messages
- * begin and end with (visiting.h).
+ * begin and end with (visiting.h). init has parts of its own: the file to be (form.h), the search
+ * for a server (findserver.h).
  *
  * Output: results go to standard output, everything else to standard error (util/log.h). Without
  * a terminal, and without -v, success says nothing.

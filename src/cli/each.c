@@ -44,8 +44,8 @@ note_end(void *ctx, size_t i, int status)
 	note(each, each_class(each->accounts[i]->name, status));
 }
 
-void
-each_run(struct each *each)
+static void
+run_in_processes(struct each *each)
 {
 	struct pool_jobs jobs = { .n = each->n,
 		.at_once = 1,
@@ -55,10 +55,26 @@ each_run(struct each *each)
 		.ctx = each };
 	struct error e = { .cls = ERR_OK };
 
-	if (each->n == 1 && !each->apart) {
-		note(each, each->run(each, 0));
-	} else if (pool_run(&jobs, &e) == -1) {
+	if (pool_run(&jobs, &e) == -1) {
 		log_error("%s", e.msg);
 		note(each, e.cls);
 	}
+}
+
+void
+each_run(struct each *each)
+{
+	if (each->n == 1)
+		note(each, each->run(each, 0));
+	else
+		run_in_processes(each);
+}
+
+enum errclass
+each_apart(enum errclass (*run)(const struct each *each, size_t i), const struct account *a)
+{
+	struct each each = { .accounts = &a, .n = 1, .run = run };
+
+	run_in_processes(&each);
+	return each.worst;
 }

@@ -5,7 +5,7 @@
 #ifndef CLI_EACH_H
 #define CLI_EACH_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "config/config.h"
 #include "util/error.h"
@@ -13,7 +13,6 @@
 struct each {
 	const struct account *const *accounts;
 	size_t n;
-	bool apart; /* in a process of its own also if it is the only one: there is more to do */
 	/* shows one, and returns the class of its trouble; a message has been printed */
 	enum errclass (*run)(const struct each *each, size_t i);
 	const void *ctx;
@@ -24,6 +23,11 @@ struct each {
 };
 
 void each_run(struct each *each);
+
+/* One, in a process of its own all the same, as this one has more to do. The class of its trouble.
+ */
+enum errclass each_apart(
+    enum errclass (*run)(const struct each *each, size_t i), const struct account *a);
 
 /* The class that a worker (engine/pool.h) has ended with; says so if it has died. */
 enum errclass each_class(const char *account, int status);
