@@ -33,6 +33,15 @@ edit_distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
+/* What the words' lengths differ by has to be put in or left out in any case. */
+static size_t
+least_distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+
+	return MAX(la, lb) - MIN(la, lb);
+}
+
 const char *
 suggest(const char *word, const char *(*name)(size_t i))
 {
@@ -40,9 +49,9 @@ suggest(const char *word, const char *(*name)(size_t i))
 	size_t least = MIN((size_t)3, strlen(word) / 2 + 1);
 
 	for (size_t i = 0; (candidate = name(i)) != NULL; i++) {
-		size_t d = edit_distance(word, candidate);
+		size_t d = least_distance(word, candidate);
 
-		if (d < least) {
+		if (d < least && (d = edit_distance(word, candidate)) < least) {
 			least = d;
 			best = candidate;
 		}

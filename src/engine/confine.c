@@ -41,31 +41,39 @@ needs_of_targets(const struct account *a, const struct deliver_params *params, s
 		needs_of_server(a->relays[i], s);
 }
 
-/* The directory of the journal is that of its lock and of temporary files, too. */
-static void
-needs_of_account(const struct account *a, enum sandbox_access journal, struct sandbox *s)
+/*
+ * All that the account needs, of its targets only if there are params to deliver by. The directory
+ * of the journal is that of its lock and of temporary files, too.
+ */
+static struct sandbox *
+sandbox_of(
+    const struct account *a, enum sandbox_access journal, const struct deliver_params *params)
 {
-	char *dir = path_dirname(a->state);
+	struct sandbox *s = sandbox_new();
+	char *dir;
 
-	if (!a->sandbox)
+	if (!a->sandbox) {
 		sandbox_prevent(s, "the config says \"sandbox no\"");
+		return s;
+	}
+	dir = path_dirname(a->state);
 	sandbox_allow(s, dir, journal);
-	needs_of_server(a, s);
 	free(dir);
+	needs_of_server(a, s);
+	if (params != NULL)
+		needs_of_targets(a, params, s);
+	secret_delegate(a, s);
+	return s;
 }
 
 int
 confine(struct run *r, bool delivers, struct error *e)
 {
-	struct sandbox *s = sandbox_new();
-	int rc;
-
 	/* who has not locked it does not write to it */
-	needs_of_account(r->account, r->lock_fd != -1 ? SANDBOX_WRITE : SANDBOX_READ, s);
-	if (delivers)
-		needs_of_targets(r->account, &r->deliver_params, s);
-	secret_delegate(r->account, s);
-	rc = sandbox_enter(s, e);
+	struct sandbox *s = sandbox_of(r->account, r->lock_fd != -1 ? SANDBOX_WRITE : SANDBOX_READ,
+	    delivers ? &r->deliver_params : NULL);
+	int rc = sandbox_enter(s, e);
+
 	sandbox_free(s);
 	return rc;
 }
@@ -87,11 +95,9 @@ describe_confinement(const struct account *a)
 {
 	struct deliver_params params = { .mbox_lock = (enum mbox_lock_kind)a->mbox_lock };
 	struct buf out = BUF_INIT(64 * KiB);
-	struct sandbox *s = sandbox_new();
+	struct sandbox *s = sandbox_of(a, SANDBOX_WRITE, &params);
 	char *words;
 
-	needs_of_account(a, SANDBOX_WRITE, s);
-	needs_of_targets(a, &params, s);
 	sandbox_describe(s, &out);
 	sandbox_free(s);
 	words = xstrndup(out.p, out.len);
