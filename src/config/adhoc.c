@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "config/lexer.h"
+#include "config/name.h"
 #include "config/options.h"
 #include "config/url.h"
 #include "util/mem.h"
 #include "util/path.h"
 #include "util/util.h"
 
-#define NAME_MAX_LEN 200 /* so that a journal and what lies beside it can be called so */
+#define URL_NAME_MAX 200 /* so that a journal and what lies beside it can be called so */
 
 struct adhoc_setting {
 	const struct option *option;
@@ -118,14 +119,12 @@ adhoc_apply(const struct adhoc *x, struct account *a)
 
 /* ---- accounts by URL ---- */
 
+/* Escapes what no name can have, and a dot that this one cannot. */
 static void
-add_escaped(struct buf *out, const char *text)
+add_escaped(struct buf *out, const char *text, const char *dot)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "._@+-";
-
 	for (; *text != '\0'; text++)
-		if (strchr(plain, *text) != NULL)
+		if (name_takes(*text) && text != dot)
 			(void)buf_addch(out, *text);
 		else
 			(void)buf_addf(out, "%%%02X", (unsigned char)*text);
@@ -135,14 +134,14 @@ add_escaped(struct buf *out, const char *text)
 static int
 name_account(struct account *a, const struct url *u, struct error *e)
 {
-	struct buf name = BUF_INIT(2 * NAME_MAX_LEN);
+	struct buf name = BUF_INIT(2 * URL_NAME_MAX);
 
-	add_escaped(&name, a->user != NULL ? a->user : path_login());
+	add_escaped(&name, a->user != NULL ? a->user : path_login(), NULL);
 	(void)buf_addch(&name, '@');
-	add_escaped(&name, u->host);
+	add_escaped(&name, u->host, u->port == 0 ? name_ending(u->host) : NULL);
 	if (u->port != 0)
 		(void)buf_addf(&name, ":%u", u->port);
-	if (name.len > NAME_MAX_LEN) {
+	if (name.len > URL_NAME_MAX) {
 		buf_free(&name);
 		return error_set(e, ERR_USAGE, "URL: user and host are too long");
 	}

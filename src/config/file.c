@@ -10,6 +10,7 @@
 #include "config/adhoc.h"
 #include "config/config.h"
 #include "config/lexer.h"
+#include "config/name.h"
 #include "config/options.h"
 #include "config/relay.h"
 #include "util/io.h"
@@ -21,7 +22,6 @@
 
 #define INCLUDE_DEPTH 16
 #define FILE_MAX (4 * MiB)
-#define NAME_MAX_LEN 64
 #define PROBLEMS_MAX 50
 
 /* A setting of "defaults", kept to be applied to each account below it. */
@@ -81,29 +81,6 @@ complain(struct reader *r, const struct place *at, unsigned column, const char *
 
 /* ---- sections ---- */
 
-static bool
-is_account_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 0 && len <= NAME_MAX_LEN && *name != '.' && *name != '-' &&
-	       strspn(name,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-") == len;
-}
-
-/* The journal of "home.new" would be taken for what is made when that of "home" is compacted. */
-static bool
-is_file_of_another(const char *name)
-{
-	static const char *const ends[] = { ".new", ".lock", ".trouble" };
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < nitems(ends); i++)
-		if (len > strlen(ends[i]) && strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	return false;
-}
-
 static void
 finish_account(struct reader *r)
 {
@@ -146,14 +123,14 @@ start_section(struct reader *r, const struct place *at, const struct words *w)
 	char *where;
 
 	finish_account(r);
-	if (w->n != 2 || !is_account_name(w->word[1])) {
+	if (w->n != 2 || !name_is_valid(w->word[1])) {
 		complain(r, at, w->column[MIN((size_t)1, w->n)],
 		    "\"%s\" wants a name of letters, digits and . _ @ + - (at most %d)", w->word[0],
-		    NAME_MAX_LEN);
+		    NAME_LEN_MAX);
 		r->lost = true;
 		return;
 	}
-	if (!is_relay && is_file_of_another(w->word[1]))
+	if (!is_relay && name_ending(w->word[1]) != NULL)
 		complain(r, at, w->column[1],
 		    "no account can be called \"%s\": files beside another's journal are",
 		    w->word[1]);

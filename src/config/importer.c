@@ -1,18 +1,16 @@
 #include "config/importer.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "config/name.h"
 #include "config/values.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "util/util.h"
-
-#define NAME_LEN_MAX 64
 
 /* ---- items ---- */
 
@@ -209,22 +207,21 @@ is_name_taken(const struct importer *im, const char *name)
 	return false;
 }
 
-/* A name that file.c accepts and no other account has: a new string. */
+/* A name that name.h allows and no other account has: a new string. */
 static char *
 account_name(const struct importer *im, const char *wanted)
 {
 	char clean[NAME_LEN_MAX - 4], *name;
+	const char *ending;
 	size_t n = 0;
 
 	if (*wanted == '\0' || *wanted == '.' || *wanted == '-')
 		clean[n++] = 'x';
 	for (; *wanted != '\0' && n < sizeof(clean) - 1; wanted++)
-		if (isascii((unsigned char)*wanted) &&
-		    (isalnum((unsigned char)*wanted) || strchr("._@+-", *wanted) != NULL))
-			clean[n++] = *wanted;
-		else
-			clean[n++] = '_';
+		clean[n++] = name_takes(*wanted) ? *wanted : '_';
 	clean[n] = '\0';
+	if ((ending = name_ending(clean)) != NULL)
+		clean[ending - clean] = '_';
 	name = xstrdup(clean);
 	for (unsigned k = 2; is_name_taken(im, name); k++) {
 		free(name);

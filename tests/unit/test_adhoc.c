@@ -116,6 +116,16 @@ test_a_URL_is_an_account(void **state)
 	assert_int_equal(a->port, 110);
 	assert_int_equal(a->keep_s, KEEP_YES);
 	account_free(a);
+
+	/* beside the journal of "bob@pop.example" would be a file of that name */
+	a = adhoc_account(&x, "pops://pop.example.new", &e);
+	assert_non_null(a);
+	assert_string_equal(a->name, "bob@pop.example%2Enew");
+	account_free(a);
+	a = adhoc_account(&x, "pops://pop.example.new:1995", &e);
+	assert_non_null(a);
+	assert_string_equal(a->name, "bob@pop.example.new:1995");
+	account_free(a);
 	adhoc_free(&x);
 }
 

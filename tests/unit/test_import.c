@@ -125,6 +125,8 @@ static const struct {
 	/* ---- mpop ---- */
 	{ M, MPOP, "account a\n    host h\n" },
 	{ M, "account a", "# account a\n" },
+	{ M, "account a.lock\nhost h\n", "account a_lock\n    host h\n" },
+	{ M, "account -x.y/z\nhost h\n", "account x-x.y_z\n    host h\n" },
 	{ M, MPOP "tls on", "    tls stls\n" },
 	{ M, MPOP "tls\ntls_starttls off", "    tls pop3s\n" },
 	{ M, MPOP "auth user", "    tls off\n" },
