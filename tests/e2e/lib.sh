@@ -566,23 +566,32 @@ does_not_run()
 
 # ---- the suite's own server
 
+# serve PROGRAM [OPTIONS]: starts a server of the suite, the next after $servers, whose transcript
+# is $T/transcript$servers. Sets _pid and _port.
+serve()
+{
+	_program=$1
+	shift
+	: >"$T/transcript$servers"
+	"$PYTHON" "$E2E/$_program" --port-file "$T/port$servers" \
+		--transcript "$T/transcript$servers" "$@" >>"$T/server.log" 2>&1 &
+	_pid=$!
+	PIDS="$PIDS $_pid"
+	if ! wait_for test -s "$T/port$servers"; then
+		echo "Bail out! $_program did not start"
+		say_comment <"$T/server.log"
+		exit 1
+	fi
+	_port=$(cat "$T/port$servers")
+}
+
 # start_server DIRECTORY [pop3d.py OPTIONS]: sets PORT and TRANSCRIPT.
 start_server()
 {
 	servers=$((servers + 1))
-	TRANSCRIPT=$T/transcript$servers
-	SERVER_OPTIONS=$T/options$servers
-	: >"$TRANSCRIPT"
-	"$PYTHON" "$E2E/pop3d.py" --port-file "$T/port$servers" --transcript "$TRANSCRIPT" \
-		--options-file "$SERVER_OPTIONS" "$@" >>"$T/server.log" 2>&1 &
-	SERVER=$!
-	PIDS="$PIDS $SERVER"
-	if ! wait_for test -s "$T/port$servers"; then
-		echo "Bail out! pop3d.py did not start"
-		say_comment <"$T/server.log"
-		exit 1
-	fi
-	PORT=$(cat "$T/port$servers")
+	TRANSCRIPT=$T/transcript$servers SERVER_OPTIONS=$T/options$servers
+	serve pop3d.py --options-file "$SERVER_OPTIONS" "$@"
+	SERVER=$_pid PORT=$_port
 }
 
 stop_server()
@@ -609,17 +618,8 @@ start_smtp()
 {
 	servers=$((servers + 1))
 	SMTP_TRANSCRIPT=$T/transcript$servers SMTP_OPTIONS=$T/options$servers SENT=$T/sent$servers
-	: >"$SMTP_TRANSCRIPT"
-	"$PYTHON" "$E2E/smtpd.py" --port-file "$T/port$servers" --transcript "$SMTP_TRANSCRIPT" \
-		--options-file "$SMTP_OPTIONS" "$@" "$SENT" >>"$T/server.log" 2>&1 &
-	SMTP_SERVER=$!
-	PIDS="$PIDS $SMTP_SERVER"
-	if ! wait_for test -s "$T/port$servers"; then
-		echo "Bail out! smtpd.py did not start"
-		say_comment <"$T/server.log"
-		exit 1
-	fi
-	SMTP_PORT=$(cat "$T/port$servers")
+	serve smtpd.py --options-file "$SMTP_OPTIONS" "$@" "$SENT"
+	SMTP_SERVER=$_pid SMTP_PORT=$_port
 }
 
 stop_smtp()
@@ -687,16 +687,8 @@ start_hostile()
 {
 	servers=$((servers + 1))
 	HOSTILE_TRANSCRIPT=$T/transcript$servers HOSTILE_SCRIPT=$T/script$servers
-	: >"$HOSTILE_TRANSCRIPT"
-	"$PYTHON" "$E2E/hostile.py" --port-file "$T/port$servers" \
-		--transcript "$HOSTILE_TRANSCRIPT" "$@" "$HOSTILE_SCRIPT" >>"$T/server.log" 2>&1 &
-	PIDS="$PIDS $!"
-	if ! wait_for test -s "$T/port$servers"; then
-		echo "Bail out! hostile.py did not start"
-		say_comment <"$T/server.log"
-		exit 1
-	fi
-	HOSTILE_PORT=$(cat "$T/port$servers")
+	serve hostile.py "$@" "$HOSTILE_SCRIPT"
+	HOSTILE_PORT=$_port
 }
 
 script()
