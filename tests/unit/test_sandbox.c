@@ -4,20 +4,8 @@
 #include <sys/socket.h>
 
 #include "util/mem.h"
-#include "util/sandbox.h"
 
-static bool
-system_has(const char *what)
-{
-	struct buf words = BUF_INIT(KiB);
-	bool has;
-
-	sandbox_describe_system(&words);
-	(void)buf_addch(&words, '\0');
-	has = strstr(words.p, what) != NULL;
-	buf_free(&words);
-	return has;
-}
+#include "confined.h"
 
 static char *
 describe(const struct sandbox *s)
