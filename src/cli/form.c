@@ -84,7 +84,7 @@ form_take(struct form *f, const char *argument)
 		log_error("\"%s\" does not go on a command line, which others can see", keyword);
 	else if (!ok)
 		log_error("\"%s\" is no KEYWORD=VALUE of haulmail.conf(5)", argument);
-	else if (strchr(o->argument, ' ') != NULL)
+	else if (option_takes_words(o))
 		form_set_words(f, keyword, argument + len + 1);
 	else
 		form_set_word(f, keyword, argument + len + 1);

@@ -15,7 +15,7 @@ struct option;
 
 /*
  * Takes the words behind the keyword; 0, or -1 with *e set and *bad the index of the word to
- * blame (n: something is missing behind the last).
+ * blame (n: something is missing behind the last): the value is then what it was before.
  */
 typedef int option_set(struct account *a, const struct option *o, const char *const *words,
     size_t n, size_t *bad, struct error *e);

@@ -73,9 +73,9 @@ value_replace_inherited(struct account *a, unsigned group, void (*clear)(struct 
 
 /* ---- strings and paths ---- */
 
-int
-value_set_string(struct account *a, const struct option *o, const char *const *words, size_t n,
-    size_t *bad, struct error *e)
+static int
+want_string(
+    const struct option *o, const char *const *words, size_t n, size_t *bad, struct error *e)
 {
 	if (want_one(o, n, bad, e) == -1)
 		return -1;
@@ -84,6 +84,15 @@ value_set_string(struct account *a, const struct option *o, const char *const *w
 		return error_set(e, ERR_CONFIG, "\"%s\" cannot be empty", o->name);
 	if (text_has_control(slice_str(words[0])))
 		return error_set(e, ERR_CONFIG, "\"%s\" has a control character in it", o->name);
+	return 0;
+}
+
+int
+value_set_string(struct account *a, const struct option *o, const char *const *words, size_t n,
+    size_t *bad, struct error *e)
+{
+	if (want_string(o, words, n, bad, e) == -1)
+		return -1;
 	free_secret(FIELD(char *, a, o));
 	FIELD(char *, a, o) = xstrdup(words[0]);
 	return 0;
@@ -95,7 +104,7 @@ value_set_path(struct account *a, const struct option *o, const char *const *wor
 {
 	char *path;
 
-	if (value_set_string(a, o, words, n, bad, e) == -1)
+	if (want_string(o, words, n, bad, e) == -1)
 		return -1;
 	if ((path = value_expand(o, words[0], e)) == NULL)
 		return -1;
@@ -302,11 +311,14 @@ int
 value_set_size(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
+	uint64_t size;
+
 	if (want_one(o, n, bad, e) == -1)
 		return -1;
 	*bad = 0;
-	if (size_parse(words[0], &FIELD(uint64_t, a, o)) == -1 || FIELD(uint64_t, a, o) == 0)
+	if (size_parse(words[0], &size) == -1 || size == 0)
 		return error_set(e, ERR_CONFIG, "\"%s\" wants a size like 500K or 20M", o->name);
+	FIELD(uint64_t, a, o) = size;
 	return 0;
 }
 
@@ -460,10 +472,10 @@ int
 value_set_sender(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
-	if (value_set_string(a, o, words, n, bad, e) == -1)
+	if (want_string(o, words, n, bad, e) == -1)
 		return -1;
 	if (strcmp(words[0], "<>") != 0 && !addr_is_sendable(words[0]))
 		return error_set(e, ERR_CONFIG,
 		    "\"%s\" wants an address, or <> for none that answers could go to", o->name);
-	return 0;
+	return value_set_string(a, o, words, n, bad, e);
 }

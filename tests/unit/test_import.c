@@ -68,6 +68,8 @@ static const struct {
 	{ F, "skip h", "# account h\n" },
 	{ F, POLL "protocol APOP", "    auth apop\n" },
 	{ F, POLL "port 1110", "    port 1110\n" },
+	/* a key whose certificate could not be had */
+	{ F, USER "sslcert '~bob/c' sslkey k", "needs \"tls-cert\"" },
 	{ F, POLL "service pop3s", "    port 995\n" },
 	{ F, POLL "port 99999", "# line 1: port 99999: as \"port\": " },
 	{ F, "poll h user 'a' there with password 'b', is c here;", "    user a\n" },

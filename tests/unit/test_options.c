@@ -319,6 +319,15 @@ test_what_was_not_set_is_not_printed(void **state)
 
 /* ---- what is refused ---- */
 
+/* All values of the account, as "haulmail config" prints them. */
+static void
+print_all(const struct account *a, struct buf *out)
+{
+	for (const struct option *o = options; o->name != NULL; o++)
+		for (size_t i = 0; o->show(a, o, i, out); i++)
+			(void)buf_addf(out, "=%s\n", o->name);
+}
+
 static void
 test_what_is_no_value_is_blamed_at_its_word(void **state)
 {
@@ -411,6 +420,7 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 		{ "tls starttls", 0, "pop3s, stls or off" },
 		{ "tls on", 0, "pop3s, stls or off" },
 		{ "tls-ca ~x", 0, "home directory" },
+		{ "tls-key ~x", 0, "home directory" },
 		{ "tls-fingerprint " FP "0", 0, "64" },
 		{ "tls-fingerprint sha256:", 0, "64" },
 		{ "tls-fingerprint sha1:" FP, 0, "64" },
@@ -429,10 +439,16 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 	(void)state;
 	for (size_t i = 0; i < nitems(t); i++) {
 		struct account *a = account_new("a", "x");
+		struct buf before = BUF_INIT(64 * KiB), after = BUF_INIT(64 * KiB);
 		struct error e = NO_ERROR;
 		size_t bad = 12345;
 
+		print_all(a, &before);
 		assert_row(set_line(a, t[i].line, &bad, &e) == -1, "%s", t[i].line);
+		print_all(a, &after);
+		assert_row(slice_same(buf_slice(&before), buf_slice(&after)), "%s", t[i].line);
+		buf_free(&before);
+		buf_free(&after);
 		assert_int_equal(e.cls, ERR_CONFIG);
 		assert_row(strstr(e.msg, t[i].words) != NULL, "%s: %s", t[i].line, e.msg);
 		assert_row(bad == t[i].bad, "%s: %zu", t[i].line, bad);
