@@ -132,7 +132,9 @@ one_run()
 	home_config "keep ${4:-yes}"
 	haul
 	for file in "$DROP"/*.eml; do
-		[ "$(basename "$file" -plain.eml | sed 's/^0*//')" -le "$3" ] || rm -f "$file"
+		[ ! -e "$file" ] || # none is left
+			[ "$(basename "$file" -plain.eml | sed 's/^0*//')" -le "$3" ] ||
+			rm -f "$file"
 	done
 	makemail plain "$T/other$1$2" "$2"
 	for file in "$T/other$1$2"/*.eml; do
@@ -177,5 +179,28 @@ server_now --fake 1001
 home_config
 haul
 quiet "nor is any number without a terminal"
+
+# ---- the mailbox is empty, where there were many
+
+fresh_home
+maildrop plain 3
+start_server "$DROP"
+home_config "keep yes"
+haul
+rm "$DROP"/*.eml
+# so much of the journal is superseded that it is written anew: nothing may be forgotten with that
+"$PYTHON" -c 'if True:
+	for i in range(4 * 200):
+		print("seen was-%08d 1754300000" % (i % 200))' >>"$JOURNAL"
+size=$(wc -c <"$JOURNAL") inode=$(stat -c %i "$JOURNAL")
+haul
+exits 0 "an empty mailbox: succeeds"
+check "the journal is written anew" test "$(stat -c %i "$JOURNAL")" -ne "$inode"
+check "and is shorter" test "$(wc -c <"$JOURNAL")" -lt $((size / 2))
+is "$(grep -c '^seen was-' "$JOURNAL")" 200 "and knows all that it knew"
+refill
+haul
+exits 0 "all is back: succeeds"
+is "$(count_mail)" 3 "and nothing comes again"
 
 finish

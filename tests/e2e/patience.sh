@@ -79,6 +79,35 @@ exits 75 "another run holds the account"
 quiet "is not told either"
 stop_server
 
+# What standard error is, as systemd says it of a stream that it keeps: then each line is a record.
+fresh_home
+start_server "$DROP"
+home_config 'patience 6h'
+: >"$T/err"
+JOURNAL_STREAM=$("$PYTHON" -c 'if True:
+	import os, sys
+	s = os.stat(sys.argv[1])
+	print("%d:%d" % (s.st_dev, s.st_ino))' "$T/err")
+export JOURNAL_STREAM
+haul
+exits 0 "to a journal"
+like "$ERR" '^<6>.*home: 4 new messages' "it is told what was fetched"
+haul
+quiet "and nothing when there is nothing new"
+unset JOURNAL_STREAM
+stop_server
+refill
+
+# A run of this test that was killed leaves a socket on which nobody listens.
+"$PYTHON" -c 'if True:
+	import os, socket
+	try:
+		socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).connect("/dev/log")
+	except ConnectionRefusedError:
+		os.unlink("/dev/log")
+	except OSError:
+		pass'
+
 # Where it is logged nobody is mailed: each time, but not as an error.
 if [ "$(id -u)" -eq 0 ] && [ ! -e /dev/log ] && [ -w /dev ]; then
 	"$PYTHON" -c 'if True:
