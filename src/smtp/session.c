@@ -17,6 +17,7 @@
 #define DIAL_MS (60 * 1000) /* of the time for the greeting, this much may go into connecting */
 #define QUIT_MS (5 * 1000)
 #define CODE_GREETING 220
+#define CODE_REFUSED 400 /* and above: not now, or not at all */
 #define PORT_SMTPS 465
 #define COMMAND_ROOM 512
 
@@ -81,8 +82,27 @@ session_refused(const struct smtp *s, const struct answer *a, enum errclass cls,
 }
 
 int
+session_check_silence(struct smtp *s, struct error *e)
+{
+	struct slice code = stream_buffered(s->stream);
+	struct smtp_line l;
+
+	if (code.len == 0)
+		return 0;
+	code.len = MIN(code.len, 3);
+	if (smtp_parse_line(code, &l) == 0 &&
+	    (s->sending ? l.code >= CODE_REFUSED : l.code == CODE_ENDING))
+		return 0;
+	s->broken = true;
+	return error_set(
+	    e, ERR_PROTO, "%s: the server answers what it was not asked", stream_peer(s->stream));
+}
+
+int
 session_send(struct smtp *s, struct slice lines, struct error *e)
 {
+	if (session_check_silence(s, e) == -1)
+		return -1;
 	stream_set_deadline(s->stream, clock_ms() + s->params->timeout_ms);
 	if (stream_write(s->stream, lines, false, e) == 0)
 		return 0;

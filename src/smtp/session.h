@@ -37,7 +37,14 @@ struct smtp {
 /* Whether the server's word means yes. */
 #define ANSWER_IS_YES(a) ((a)->code / 100 == 2)
 
-/* Sends what ends in CRLF. */
+/*
+ * Nothing may have come that nobody has asked for: each reply behind it would be taken for the
+ * answer to something else. But a server may end the session at any time (421), and refuse a
+ * message before its end. ERR_PROTO.
+ */
+int session_check_silence(struct smtp *s, struct error *e);
+
+/* Sends what ends in CRLF, behind such silence. */
 int session_send(struct smtp *s, struct slice lines, struct error *e);
 
 /*

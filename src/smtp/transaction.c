@@ -330,6 +330,8 @@ smtp_data(struct smtp *s, struct slice bytes, struct error *e)
 int
 smtp_end(struct smtp *s, struct error *e)
 {
+	if (session_check_silence(s, e) == -1)
+		return -1;
 	(void)buf_addstr(&s->out, stuff_end(&s->stuff));
 	if (send_out(s, e) == -1)
 		return -1;

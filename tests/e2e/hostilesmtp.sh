@@ -24,16 +24,23 @@ reply_of()
 	printf '\\r\\n'
 }
 
-# up_to STEP: a session with an honest server, as a script, up to what it would say there.
+# up_to STEP [WORDS]: a session with an honest server, as a script, up to what it would say there;
+# or all of it, with these words behind its first such reply.
 up_to()
 {
+	_more=${2-}
 	for _step in GREETING "$HELLO" MAIL RCPT DATA BODY MAIL RCPT DATA BODY QUIT; do
 		case $_step in
 		GREETING) ;;
 		BODY) echo 'wait .' ;;
 		*) echo "wait $_step" ;;
 		esac
-		[ "$_step" != "${1-}" ] || break
+		if [ "$_step" = "${1-}" ]; then
+			[ -n "$_more" ] || break
+			printf 'send %s%s\n' "$(reply_of "$_step")" "$_more"
+			set --
+			continue
+		fi
 		printf 'send %s\n' "$(reply_of "$_step")"
 	done
 }
@@ -125,6 +132,25 @@ for KIND in smtp lmtp; do
 		{ up_to "$step" && printf 'send 25\nreset\n'; } | script
 		attack "$want" "$step: half a code and a reset"
 	done
+
+	# A reply too many: all behind it would be answers to something else, and the last of them
+	# would count a message as accepted that the server has yet to judge. Behind the first message
+	# a session of its own brings the second one.
+	for step in GREETING "$HELLO" MAIL RCPT DATA BODY QUIT; do
+		up_to "$step" '250 ok\r\n' | script
+		case $step in BODY | QUIT) want=0 ;; *) want=76 ;; esac
+		attack "$want" "$step: a reply too many"
+		case $step in BODY | QUIT) want=2 ;; *) want=0 ;; esac
+		is "$_seen" "$want" "$KIND, $step: a reply too many: nothing behind it counts"
+	done
+
+	# But it may say beforehand that it has had enough.
+	up_to BODY '421 good night\r\n' | script
+	attack 0 "an early goodbye"
+	is "$_seen" 2 "$KIND, an early goodbye: brings the second one by a session of its own"
+	up_to DATA '552 too long\r\n' | script
+	attack "65 75" "an early no"
+	is "$_seen" 0 "$KIND, an early no: is one"
 
 	# Codes that are none, and codes that have no place there.
 	[ "$KIND" = smtp ] || continue
