@@ -56,6 +56,15 @@ under()
 	fi
 }
 
+# bearable TEXT: whether that can be tried; what the tests are wrapped in, as valgrind is a script
+# with files of its own, does not bear everything.
+bearable()
+{
+	[ -n "$wrapper" ] || return 0
+	skip "$1: what the program is wrapped in does not bear it"
+	return 1
+}
+
 fresh_home
 maildrop sample
 start_server "$T/served"
@@ -100,6 +109,7 @@ for closed in 0 1 2 01 02 12 012; do
 	is "$(on_server)" 4 "without descriptors $closed: and deletes nothing"
 done
 for closed in 1 01 12 012; do
+	bearable "deliver stdout without descriptors $closed" || continue
 	home_with "deliver stdout"
 	under "close=$closed"
 	haul
@@ -282,19 +292,24 @@ for condition in "env=IFS=/e" "env=IFS=" "env=IFS=secrt" "env=TZ=:/etc/shadow" "
 	"env=XDG_STATE_HOME=" "env=CREDENTIALS_DIRECTORY=." "env=LOGNAME=mallory" "env=USER=mallory" \
 	"env=MAIL=inbox" "env=PWD=/nowhere" "env=JOURNAL_STREAM=0:0" "env=COLUMNS=-1" "env=TERM=$long" \
 	"env=MALLOC_PERTURB_=165"; do
+	[ "$condition" != env=TMPDIR=/nowhere ] || bearable "$condition" || continue
 	hostile "$condition"
 done
-home_with # without a program, as a shell has its word on such a place
-under "nowhere=$T/gone"
-haul
-exits 0 "a working directory that is gone: a run"
-quiet "a working directory that is gone: in silence"
-delivered "a working directory that is gone: brings the mail"
-home_with
-under "env=PATH=."
-haul
-exits 0 "env=PATH=.: a run"
-delivered "env=PATH=.: brings the mail"
+if bearable "a working directory that is gone"; then
+	home_with # without a program, as a shell has its word on such a place
+	under "nowhere=$T/gone"
+	haul
+	exits 0 "a working directory that is gone: a run"
+	quiet "a working directory that is gone: in silence"
+	delivered "a working directory that is gone: brings the mail"
+fi
+if bearable "env=PATH=."; then
+	home_with
+	under "env=PATH=."
+	haul
+	exits 0 "env=PATH=.: a run"
+	delivered "env=PATH=.: brings the mail"
+fi
 is "$(find "$T/evil" -name taken)" "" "no program of the working directory was run"
 cd "$T" || exit 1
 
