@@ -165,7 +165,7 @@ for step in GREETING CAPA PASS STAT UIDL LIST "RETR 2" "DELE 2" QUIT; do
 		case $step in
 		UIDL | LIST | RETR*) printf 'send +OK\\r\\n\n' ;;
 		esac
-		printf 'drip 0.5 %s%s\n' "$(reply_of "$step")" "$(reply_of UIDL)"
+		printf 'drip %s %s%s\n' "$HALF" "$(reply_of "$step")" "$(reply_of UIDL)"
 	} | script
 	PATIENCE=$((SHORT * 3 + 8))
 	attack 75 "$step: half a second for each byte"
@@ -472,7 +472,7 @@ if command -v openssl >/dev/null && make_certs; then
 	attack 75 "TLS: cut in a message, without a close_notify" "$tls" "tls pop3s"
 	{ echo tls && up_to "RETR 2" && printf 'send +OK\\r\\nSubject: x\nreset\n'; } | script
 	attack 75 "TLS: a reset in a message" "$tls" "tls pop3s"
-	{ echo tls && up_to UIDL && printf 'drip 0.5 +OK\\r\\n1 0 2 0 3 0 4 0\n'; } | script
+	{ echo tls && up_to UIDL && printf 'drip %s +OK\\r\\n1 0 2 0 3 0 4 0\n' "$HALF"; } | script
 	attack 75 "TLS: half a second for each byte" "$tls" "tls pop3s"
 	while read -r what bytes; do
 		printf 'repeat forever %s\n' "$bytes" | script
@@ -485,7 +485,7 @@ if command -v openssl >/dev/null && make_certs; then
 	NULs \x00
 	long_messages \x16\x03\x03\x00\x04\x02\xff\xff\xff
 	FLOODS
-	printf 'drip 0.5 \\x16\\x03\\x03\\x10\\x00\\x02\\x00\\x00\\x00\\x00\n' | script
+	printf 'drip %s \\x16\\x03\\x03\\x10\\x00\\x02\\x00\\x00\\x00\\x00\n' "$HALF" | script
 	attack 75 "a handshake: half a second for each byte" "$tls" "tls pop3s"
 	for more in '+OK\r\n' '\x16\x03\x03\x00\x04\x00\x00\x00\x00'; do
 		lie CAPA "${ok}STLS\\r\\nUIDL\\r\\n$end"

@@ -126,7 +126,7 @@ for KIND in smtp lmtp; do
 			esac
 			attack "$want" "$step: $kind"
 		done
-		{ up_to "$step" && printf 'drip 0.5 250 one byte after the other\\r\\n\n'; } | script
+		{ up_to "$step" && printf 'drip %s 250 one byte after the other\\r\\n\n' "$HALF"; } | script
 		case $step in QUIT) want=0 ;; *) want=75 ;; esac
 		attack "$want" "$step: half a second for each byte"
 		{ up_to "$step" && printf 'send 25\nreset\n'; } | script
@@ -189,7 +189,7 @@ done
 # Logins.
 for mech in PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256; do
 	for reply in 'repeat forever 334 \r\n' 'repeat forever 334-\r\n' 'send 235 welcome\r\n' \
-		'send 334 !!!!\r\n' 'drip 0.5 334 QUFBQUFBQUFBQUFB\r\n'; do
+		'send 334 !!!!\r\n' "drip $HALF 334 QUFBQUFBQUFBQUFB\\r\\n"; do
 		{
 			up_to EHLO
 			printf 'send 250-hello\\r\\n250 AUTH %s\\r\\n\nwait AUTH\n%s\n' "$mech" "$reply"

@@ -39,6 +39,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 if [ -n "${HAULMAIL_WRAPPER-}" ]; then SLOW=20; else SLOW=1; fi
 LIMIT=$((60 * SLOW)) # seconds until a run counts as hung
 SHORT=$((SLOW > 1 ? 10 : 1)) # the timeout to configure where a test waits for it
+HALF=$((SHORT / 2)).$((SHORT % 2 * 5)) # of that
 
 # Nothing of the user's surroundings may reach the program under test.
 unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR \
