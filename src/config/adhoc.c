@@ -124,7 +124,7 @@ static void
 add_escaped(struct buf *out, const char *text, const char *dot)
 {
 	for (; *text != '\0'; text++)
-		if (name_takes(*text) && text != dot)
+		if (name_takes(*text) && (dot == NULL || text != dot))
 			(void)buf_addch(out, *text);
 		else
 			(void)buf_addf(out, "%%%02X", (unsigned char)*text);

@@ -17,8 +17,8 @@
 #include "util/io.h"
 #include "util/mem.h"
 #include "util/path.h"
-#include "util/trust.h"
 #include "util/sandbox.h"
+#include "util/trust.h"
 #include "util/twin.h"
 #include "util/util.h"
 

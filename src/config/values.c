@@ -87,30 +87,38 @@ want_string(
 	return 0;
 }
 
+/* The same for a path, expanded: a new string, or NULL. */
+static char *
+want_path(const struct option *o, const char *const *words, size_t n, size_t *bad, struct error *e)
+{
+	return want_string(o, words, n, bad, e) == 0 ? value_expand(o, words[0], e) : NULL;
+}
+
+/* Takes the string. Always 0. */
+static int
+store(struct account *a, const struct option *o, char *value)
+{
+	free_secret(FIELD(char *, a, o));
+	FIELD(char *, a, o) = value;
+	return 0;
+}
+
 int
 value_set_string(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
 	if (want_string(o, words, n, bad, e) == -1)
 		return -1;
-	free_secret(FIELD(char *, a, o));
-	FIELD(char *, a, o) = xstrdup(words[0]);
-	return 0;
+	return store(a, o, xstrdup(words[0]));
 }
 
 int
 value_set_path(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
-	char *path;
+	char *path = want_path(o, words, n, bad, e);
 
-	if (want_string(o, words, n, bad, e) == -1)
-		return -1;
-	if ((path = value_expand(o, words[0], e)) == NULL)
-		return -1;
-	free(FIELD(char *, a, o));
-	FIELD(char *, a, o) = path;
-	return 0;
+	return path != NULL ? store(a, o, path) : -1;
 }
 
 static void
@@ -126,16 +134,22 @@ int
 value_set_secret(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
+	if (want_string(o, words, n, bad, e) == -1)
+		return -1;
 	value_replace_inherited(a, INHERITED_SECRET, clear_secrets);
-	return value_set_string(a, o, words, n, bad, e);
+	return store(a, o, xstrdup(words[0]));
 }
 
 int
 value_set_secret_path(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
+	char *path = want_path(o, words, n, bad, e);
+
+	if (path == NULL)
+		return -1;
 	value_replace_inherited(a, INHERITED_SECRET, clear_secrets);
-	return value_set_path(a, o, words, n, bad, e);
+	return store(a, o, path);
 }
 
 bool
@@ -221,16 +235,22 @@ int
 value_set_connect_command(struct account *a, const struct option *o, const char *const *words,
     size_t n, size_t *bad, struct error *e)
 {
+	if (want_string(o, words, n, bad, e) == -1)
+		return -1;
 	value_replace_inherited(a, INHERITED_WAY, clear_way);
-	return value_set_string(a, o, words, n, bad, e);
+	return store(a, o, xstrdup(words[0]));
 }
 
 int
 value_set_socket(struct account *a, const struct option *o, const char *const *words, size_t n,
     size_t *bad, struct error *e)
 {
+	char *path = want_path(o, words, n, bad, e);
+
+	if (path == NULL)
+		return -1;
 	value_replace_inherited(a, INHERITED_WAY, clear_way);
-	return value_set_path(a, o, words, n, bad, e);
+	return store(a, o, path);
 }
 
 int

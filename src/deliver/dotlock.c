@@ -18,10 +18,10 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/path.h"
+#include "util/sandbox.h"
 #include "util/slice.h"
 #include "util/stop.h"
 #include "util/trust.h"
-#include "util/sandbox.h"
 #include "util/twin.h"
 
 #define STALE_SECONDS 300

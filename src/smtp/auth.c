@@ -142,6 +142,8 @@ send_line(struct smtp *s, const char *command, struct slice response, struct err
 	struct buf line = BUF_INIT(strlen(command) + response.len + 2);
 	int rc;
 
+	if (session_check_silence(s, e) == -1)
+		return -1;
 	(void)buf_reserve(&line, line.max);
 	(void)buf_addstr(&line, command);
 	(void)buf_append(&line, response.p, response.len);

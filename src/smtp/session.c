@@ -17,7 +17,6 @@
 #define DIAL_MS (60 * 1000) /* of the time for the greeting, this much may go into connecting */
 #define QUIT_MS (5 * 1000)
 #define CODE_GREETING 220
-#define CODE_REFUSED 400 /* and above: not now, or not at all */
 #define PORT_SMTPS 465
 #define COMMAND_ROOM 512
 

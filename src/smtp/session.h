@@ -11,6 +11,7 @@
 #define SMTP_PIECE ((size_t)16384) /* of a message is converted at once ... */
 #define SMTP_OUT_MAX (SMTP_PIECE + STUFF_ROOM(SMTP_PIECE) + 8) /* ... behind less than that */
 #define CODE_ENDING 421
+#define CODE_REFUSED 400 /* and above: not now, or not at all */
 
 /* A whole reply. */
 struct answer {
@@ -38,9 +39,9 @@ struct smtp {
 #define ANSWER_IS_YES(a) ((a)->code / 100 == 2)
 
 /*
- * Nothing may have come that nobody has asked for: each reply behind it would be taken for the
- * answer to something else. But a server may end the session at any time (421), and refuse a
- * message before its end. ERR_PROTO.
+ * Nothing may have come with the replies that nobody has asked for: each reply behind it would be
+ * taken for the answer to something else. But a server may end the session at any time (421), and
+ * refuse a message before its end: nothing else is said in that session then. ERR_PROTO.
  */
 int session_check_silence(struct smtp *s, struct error *e);
 

@@ -151,7 +151,7 @@ mail_reply(struct smtp *s, struct smtp_mail *m, struct error *e)
 	}
 	if (is_about_us(&a))
 		return session_refused(s, &a, ERR_AUTH, "MAIL", e);
-	if (a.code < 400)
+	if (a.code < CODE_REFUSED)
 		return nonsense(s, &a, "MAIL", e);
 	change_fates(m, SMTP_PENDING, fate_of(s, m, &a, "MAIL"));
 	return 0;
@@ -174,7 +174,7 @@ rcpt_reply(struct smtp *s, struct smtp_mail *m, struct smtp_recipient *r, struct
 	}
 	if (is_about_us(&a))
 		return session_refused(s, &a, ERR_AUTH, what, e);
-	if (a.code < 400)
+	if (a.code < CODE_REFUSED)
 		return nonsense(s, &a, what, e);
 	r->too_many = a.code == CODE_TOO_MANY || a.code == CODE_TOO_MANY_OLD;
 	if (a.code == CODE_TOO_MANY_OLD)
@@ -203,7 +203,7 @@ data_reply(struct smtp *s, struct smtp_mail *m, struct error *e)
 		return -1;
 	if (a.code == CODE_GO_ON)
 		return smtp_waits(m) ? 0 : send_nothing(s, e);
-	if (a.code < 400)
+	if (a.code < CODE_REFUSED)
 		return nonsense(s, &a, "DATA", e);
 	if (smtp_waits(m))
 		change_fates(m, SMTP_TAKEN, fate_of(s, m, &a, "DATA"));
@@ -332,6 +332,8 @@ smtp_end(struct smtp *s, struct error *e)
 {
 	if (session_check_silence(s, e) == -1)
 		return -1;
+	/* who has said no already may say it once more: whose answer that is, nobody could tell */
+	s->ending = s->ending || stream_buffered(s->stream).len > 0;
 	(void)buf_addstr(&s->out, stuff_end(&s->stuff));
 	if (send_out(s, e) == -1)
 		return -1;

@@ -443,8 +443,10 @@ sandbox_enter(const struct sandbox *s, struct error *e)
 		return 0;
 	if (twin_start(s->jobs, s->njobs, e) == -1)
 		return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
+		log_info("the kernel does not confine us: %s", strerror(errno));
 		return 0;
+	}
 	if (confine_files(s, e) == -1)
 		return -1;
 	confine_calls(s);

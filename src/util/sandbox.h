@@ -17,8 +17,6 @@
 #ifndef UTIL_SANDBOX_H
 #define UTIL_SANDBOX_H
 
-#include <stdbool.h>
-
 #include "util/buf.h"
 #include "util/error.h"
 #include "util/twin.h"

@@ -69,6 +69,7 @@ attack()
 	refill
 	onward "$HOSTILE_PORT" "$@"
 	timed_haul
+	cp "$T/err" "$T/first.err"
 	judge "$_status" '127\.0\.0\.1'
 	_seen=$(grep -c '^seen ' "$JOURNAL")
 	[ "$_seen" -eq $((2 - $(on_server))) ] || _bad="${_bad}$_seen accepted, $(on_server) left; "
@@ -133,6 +134,14 @@ for KIND in smtp lmtp; do
 		attack "$want" "$step: half a code and a reset"
 	done
 
+	# A login that is granted before it is asked for, with a password behind it.
+	{
+		up_to "$HELLO"
+		printf 'send 250-hello\\r\\n250 AUTH PLAIN\\r\\n235 welcome\\r\\n\nwait QUIT\n'
+	} | script
+	attack 76 "a login that nobody has asked for" "user alice" "password secret"
+	is "$(grep -c '^AUTH' "$HOSTILE_TRANSCRIPT")" 0 "$KIND: it gets no password"
+
 	# A reply too many: all behind it would be answers to something else, and the last of them
 	# would count a message as accepted that the server has yet to judge. Behind the first message
 	# a session of its own brings the second one.
@@ -152,8 +161,21 @@ for KIND in smtp lmtp; do
 	attack "65 75" "an early no"
 	is "$_seen" 0 "$KIND, an early no: is one"
 
-	# Codes that are none, and codes that have no place there.
 	[ "$KIND" = smtp ] || continue
+
+	# It may even say so twice. What it says behind that is about no other message.
+	{
+		printf 'send 220 hello\\r\\n\n'
+		for step in EHLO MAIL RCPT; do
+			printf 'wait %s\nsend 250 ok\\r\\n\n' "$step"
+		done
+		printf 'wait DATA\nsend 354 go on\\r\\n552 too long\\r\\n\n'
+		printf 'wait .\nsend 552 too long\\r\\n\nwait QUIT\n'
+	} | script
+	attack 65 "an early no, twice"
+	is "$(grep -c 'MAIL: 552' "$T/first.err")" 0 "an early no, twice: it is about one message"
+
+	# Codes that are none, and codes that have no place there.
 	for step in GREETING EHLO MAIL RCPT DATA BODY; do
 		for code in 000 099 100 199 300 399 600 999 25 2500 -50 2x0 '2 50' '' '\x00\x00\x00' \
 			'\xff50'; do

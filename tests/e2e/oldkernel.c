@@ -23,7 +23,13 @@
 #endif
 
 #define ANY UINT32_MAX /* first argument */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define LOW_HALF 4
+#else
+#define LOW_HALF 0
+#endif
 #define SKIP 77
+#define USAGE 64
 #define PROGRAM_MAX 64
 
 /* Numbers of calls fit into 32 bits, as do the arguments meant here. */
@@ -47,7 +53,8 @@ forbid(struct sock_filter *out, const struct missing *m)
 	const struct sock_filter rule[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, m->call, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_STMT(
+		    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0]) + LOW_HALF),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, m->argument, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)m->error),
 	};
@@ -67,10 +74,12 @@ main(int argc, char **argv)
 	const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 
 	if (argc < 3)
-		return 64;
+		return USAGE;
 	for (size_t i = 0; i < sizeof(missing) / sizeof(*missing); i++)
 		if (strstr(argv[1], missing[i].word) != NULL)
 			filter.len += forbid(program + filter.len, &missing[i]);
+	if (filter.len == 0)
+		return USAGE;
 	program[filter.len++] = allow;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1) {

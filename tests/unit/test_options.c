@@ -319,6 +319,21 @@ test_what_was_not_set_is_not_printed(void **state)
 
 /* ---- what is refused ---- */
 
+/* An account that has inherited what other values take the place of. */
+static struct account *
+with_defaults(void)
+{
+	struct account *a = account_new("a", "x");
+
+	a->in_defaults = true;
+	set(a, "connect-command nc");
+	set(a, "password-command pass");
+	set(a, "deliver mbox /x");
+	set(a, "tls-fingerprint sha256:" FP);
+	a->in_defaults = false;
+	return a;
+}
+
 /* All values of the account, as "haulmail config" prints them. */
 static void
 print_all(const struct account *a, struct buf *out)
@@ -421,6 +436,9 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 		{ "tls on", 0, "pop3s, stls or off" },
 		{ "tls-ca ~x", 0, "home directory" },
 		{ "tls-key ~x", 0, "home directory" },
+		{ "password-file ~x", 0, "home directory" },
+		{ "password \"\"", 0, "cannot be empty" },
+		{ "socket ~x", 0, "home directory" },
 		{ "tls-fingerprint " FP "0", 0, "64" },
 		{ "tls-fingerprint sha256:", 0, "64" },
 		{ "tls-fingerprint sha1:" FP, 0, "64" },
@@ -438,7 +456,7 @@ test_what_is_no_value_is_blamed_at_its_word(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < nitems(t); i++) {
-		struct account *a = account_new("a", "x");
+		struct account *a = with_defaults();
 		struct buf before = BUF_INIT(64 * KiB), after = BUF_INIT(64 * KiB);
 		struct error e = NO_ERROR;
 		size_t bad = 12345;

@@ -35,7 +35,6 @@ test_an_obstacle_prevents_it(void **state)
 	struct error e = NO_ERROR;
 	char *words;
 
-	(void)state;
 	sandbox_prevent(s, "the first");
 	sandbox_prevent(s, "the second");
 	sandbox_delegate(s, remove_it, *state);
