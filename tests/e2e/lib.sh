@@ -567,9 +567,9 @@ does_not_run()
 
 # ---- the suite's own server
 
-# serve PROGRAM [OPTIONS]: starts a server of the suite, the next after $servers, whose transcript
+# start_peer PROGRAM [OPTIONS]: starts a server of the suite, the next after $servers, whose transcript
 # is $T/transcript$servers. Sets _pid and _port.
-serve()
+start_peer()
 {
 	_program=$1
 	shift
@@ -591,7 +591,7 @@ start_server()
 {
 	servers=$((servers + 1))
 	TRANSCRIPT=$T/transcript$servers SERVER_OPTIONS=$T/options$servers
-	serve pop3d.py --options-file "$SERVER_OPTIONS" "$@"
+	start_peer pop3d.py --options-file "$SERVER_OPTIONS" "$@"
 	SERVER=$_pid PORT=$_port
 }
 
@@ -619,7 +619,7 @@ start_smtp()
 {
 	servers=$((servers + 1))
 	SMTP_TRANSCRIPT=$T/transcript$servers SMTP_OPTIONS=$T/options$servers SENT=$T/sent$servers
-	serve smtpd.py --options-file "$SMTP_OPTIONS" "$@" "$SENT"
+	start_peer smtpd.py --options-file "$SMTP_OPTIONS" "$@" "$SENT"
 	SMTP_SERVER=$_pid SMTP_PORT=$_port
 }
 
@@ -688,7 +688,7 @@ start_hostile()
 {
 	servers=$((servers + 1))
 	HOSTILE_TRANSCRIPT=$T/transcript$servers HOSTILE_SCRIPT=$T/script$servers
-	serve hostile.py "$@" "$HOSTILE_SCRIPT"
+	start_peer hostile.py "$@" "$HOSTILE_SCRIPT"
 	HOSTILE_PORT=$_port
 }
 
