@@ -45,8 +45,8 @@ interrupt()
 	check "$2: soon ($_took hundredths of a second)" test "$_took" -le $((300 * SLOW))
 }
 
-# told SIGNAL TEXT: in one line, by the last interrupt.
-told()
+# complained SIGNAL TEXT: in one line, by the last interrupt.
+complained()
 {
 	complains "$2: told" "interrupted [(]SIG$1[)]"
 }
@@ -93,7 +93,7 @@ for signal in INT TERM HUP; do
 	start_haul
 	waiting RETR:3
 	interrupt "$signal" "SIG$signal, silence at the third message"
-	told "$signal" "SIG$signal, silence at the third message"
+	complained "$signal" "SIG$signal, silence at the third message"
 	is "$(count_mail)" 2 "SIG$signal, silence at the third message: two are delivered"
 	nothing_lost "SIG$signal, silence at the third message: nothing is lost"
 	refuse "SIG$signal, silence at the third message: no lock stays" test -e "$INBOX.lock"
@@ -111,7 +111,7 @@ for signal in INT TERM HUP; do
 	start_haul
 	wait_for grep -qx "RETR 4" "$TRANSCRIPT"
 	interrupt "$signal" "SIG$signal, a slow server"
-	told "$signal" "SIG$signal, a slow server"
+	complained "$signal" "SIG$signal, a slow server"
 	check "SIG$signal, a slow server: not all are fetched" test "$(count_mail)" -lt 40
 	check "SIG$signal, a slow server: some are delivered" test "$(count_mail)" -ge 3
 	nothing_lost "SIG$signal, a slow server: nothing is lost"
@@ -156,7 +156,7 @@ start_haul
 wait_for test -s "$HOME/pids"
 interrupt "$signal" "SIG$signal, a command hangs"
 tail -n 1 "$T/bg.err" >"$T/err" # the shell may have said "Terminated"
-told "$signal" "SIG$signal, a command hangs"
+complained "$signal" "SIG$signal, a command hangs"
 check "SIG$signal, a command hangs: it is gone" gone "$(cat "$HOME/pids")"
 is "$(on_server | tr 3 4)" 4 "SIG$signal, a command hangs: only what was accepted may be deleted"
 refuse "SIG$signal, a command hangs: not held against the message" grep '^fail' "$JOURNAL"
@@ -180,7 +180,7 @@ start_haul
 wait_for grep -qx "RETR 4" "$TRANSCRIPT"
 sleep 0.2
 interrupt "$signal" "SIG$signal, a dotlock is held"
-told "$signal" "SIG$signal, a dotlock is held"
+complained "$signal" "SIG$signal, a dotlock is held"
 is "$(count_mail)" 0 "SIG$signal, a dotlock is held: nothing is delivered past it"
 check "SIG$signal, a dotlock is held: the lock is left to its holder" grep -qx $$ "$INBOX.lock"
 rm "$INBOX.lock"
